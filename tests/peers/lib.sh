@@ -49,8 +49,16 @@ state_new()
 	mkdir -p "$1"
 	STATE=$(cd "$1" && pwd -P)
 	: >"$STATE/$MARK"
-	# A start that fails leaves nothing behind.
-	trap 'rc=$?; [ "$rc" -eq 0 ] || state_remove; exit "$rc"' EXIT
+	# A start that fails or is interrupted leaves nothing behind.
+	trap start_ended EXIT
+	trap 'exit 130' INT TERM
+}
+
+start_ended()
+{
+	rc=$?
+	[ "$rc" -eq 0 ] || state_remove
+	exit "$rc"
 }
 
 # state_open DIR: use the state folder of a started peer.
@@ -115,8 +123,8 @@ group_lives()
 	    END { exit !found }'
 }
 
-# await NAME COMMAND...: until the command succeeds, at most 60 s; the log of
-# daemon NAME is shown if it never does.
+# await NAME COMMAND...: until the command succeeds, at most 60 s or until
+# daemon NAME ends; its log is shown if the command never does.
 await()
 {
 	name=$1
@@ -124,7 +132,8 @@ await()
 	tries=300
 	until "$@" >/dev/null 2>&1; do
 		tries=$((tries - 1))
-		if [ "$tries" -le 0 ]; then
+		if [ "$tries" -le 0 ] || { [ -s "$STATE/$name.pid" ] &&
+		    ! group_lives "$(cat "$STATE/$name.pid")"; }; then
 			tail -n 20 "$STATE/$name.log" >&2
 			die "$name did not come up"
 		fi
