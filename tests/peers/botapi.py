@@ -812,6 +812,8 @@ class Api:
                 bot.poll = None
                 return found
             world.changed.wait(left)
+        if bot.revoked:
+            raise ApiError(401, 'Unauthorized')
         # Repeated conflicts are answered late, so that two bots which chase
         # each other do so slowly.
         now = time.monotonic()

@@ -213,21 +213,36 @@ def test_allowed_updates(p):
     same([x.message.text for x in bot.get_updates()], ['c'])
 
 
-def test_two_pollers(p):
-    """the second long poll ends the first with Conflict"""
-    first, chat = p.fresh(type='supergroup')
+def poll_ended_by(p, bot, end):
+    """The error that a long poll gets when ${end} is done meanwhile."""
     seen = []
 
     def poll():
         try:
-            first.get_updates(timeout=20)
+            bot.get_updates(timeout=20)
         except error.TelegramError as e:
             seen.append(e)
     t = threading.Thread(target=poll)
     t.start()
     p.do('wait', polling=True)
-    same(p.bot().get_updates(timeout=1), [])
+    end()
     t.join(10)
+    return seen
+
+
+def test_revoked_while_polling(p):
+    """a token that is revoked ends the long poll with 401"""
+    bot, chat = p.fresh(type='supergroup')
+    seen = poll_ended_by(p, bot, lambda: p.do('bot', token=TOKEN,
+                                              revoked=True))
+    same([type(e) for e in seen], [error.Unauthorized])
+
+
+def test_two_pollers(p):
+    """the second long poll ends the first with Conflict"""
+    first, chat = p.fresh(type='supergroup')
+    seen = poll_ended_by(p, first, lambda: same(
+        p.bot().get_updates(timeout=1), []))
     same(seen[0].message, 'Conflict: terminated by other getUpdates request; '
          'make sure that only one bot instance is running')
     assert isinstance(seen[0], error.Conflict)

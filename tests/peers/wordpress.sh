@@ -125,7 +125,7 @@ if ($status < 200 || $status > 299 || !isset($o->id)) {
 echo $argv[1], $o->id, " ", $o->link, "\n";' "$1"
 }
 
-# fields NAME: who writes; people are invented.
+# author NAME: the field that says who writes; people are invented.
 author()
 {
 	printf 'author_name=%s' "${1:-Ana Newcomer}"
