@@ -1078,9 +1078,9 @@ class Control:
     FAULTS = ('429', '500', '502', 'slow', 'drop', 'half', 'garbage', 'empty',
               'huge')
 
-    def __init__(self, world, quit_server):
+    def __init__(self, world):
         self.world = world
-        self.quit_server = quit_server
+        self.quitting = False       # once this answer has gone out
         self.commands = {
             name[2:]: getattr(self, name)
             for name in dir(self) if name.startswith('c_')}
@@ -1455,7 +1455,7 @@ class Control:
             self.world.add_bot(token)
 
     def c_quit(self, body):
-        self.quit_server()
+        self.quitting = True
 
 
 # --- HTTP ----------------------------------------------------------------
@@ -1653,6 +1653,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 out = self.server.control.call(name, values)
                 world.changed.notify_all()
             self.reply(200, dict(out, ok=True))
+            if self.server.control.quitting:
+                self.server.stop()
         except (ControlError, ValueError, KeyError, TypeError) as e:
             self.reply(400, {'ok': False, 'error': '%s: %s' % (
                 type(e).__name__, e)})
@@ -1683,7 +1685,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(('127.0.0.1', port), Handler)
         self.world = world
         self.api = Api(world)
-        self.control = Control(world, self.stop)
+        self.control = Control(world)
 
     def stop(self):
         threading.Thread(target=self.shutdown, daemon=True).start()
