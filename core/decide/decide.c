@@ -275,14 +275,15 @@ static void
 weigh_reply(const struct view *view, const struct decide_post *post,
     enum bond bond, struct found *found)
 {
-	if (post->marks & DECIDE_OURS) {
-		if (bond == BOND_LINKED && post->deleted_at == 0)
-			found->ours = post;
+	if (post->deleted_at != 0) {
+		if (bond == BOND_LINKED && ((post->marks & DECIDE_OURS) ||
+		    is_substantive(post)))
+			found->deleted = post;
 		return;
 	}
-	if (post->deleted_at != 0) {
-		if (bond == BOND_LINKED && is_substantive(post))
-			found->deleted = post;
+	if (post->marks & DECIDE_OURS) {
+		if (bond == BOND_LINKED)
+			found->ours = post;
 		return;
 	}
 	if (is_substantive(post)) {
@@ -332,7 +333,9 @@ settle(struct decide_question *q, enum decide_state state,
 {
 	q->state = state;
 	q->by = by != NULL ? by->id : 0;
-	q->since = by != NULL ? by->created_at : q->since;
+	if (by != NULL)
+		q->since = by->deleted_at != 0 ? by->deleted_at :
+		    by->created_at;
 	q->reason = reason;
 }
 

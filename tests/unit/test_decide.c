@@ -53,6 +53,7 @@ static const struct {
 	{ "myth", 0, 1, 1, 50, 0 },
 	{ "ours", DECIDE_OURS, 0, 0, 50, 0 },
 	{ "gone", DECIDE_ANSWER, 0, 0, 90, 1 },
+	{ "oursgone", DECIDE_OURS, 0, 0, 90, 1 },
 };
 
 static const struct story stories[] = {
@@ -85,6 +86,7 @@ static const struct story stories[] = {
 	{ "who repeats it corrects nothing", "a:ask b:claim>1 c:myth>2", "wrong", 3 },
 	{ "an earlier correction does not count", "a:ask c:correct>1 b:claim>1", "wrong", 3 },
 	{ "our own answer closes", "a:ask b:ours>1", "answered by us", 2 },
+	{ "our own answer was deleted", "a:ask b:oursgone>1", "reopened", 2 },
 	{ "replies to a second question answer that one", "a:ask b:ask c:answer>2", "unanswered", 0 },
 	{ "flat: an unlinked answer only lowers", "a:ask b:answer", "perhaps answered", 2, .flat = 1 },
 	{ "flat: a linked one closes", "a:ask b:answer>1", "answered", 2, .flat = 1 },
