@@ -4,9 +4,7 @@
  */
 #include "cmd/cmd.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/json.h"
 #include "config/config.h"
@@ -42,8 +40,8 @@ write_here(struct cmd_env *env, const struct control *control,
 	struct writer *writer = NULL;
 	int r;
 
-	if (mkdir(env->config->state_dir, 0700) == -1 && errno != EEXIST)
-		return err_errno(err, errno, "%s", env->config->state_dir);
+	if (config_make_state(env->config, err) == -1)
+		return -1;
 	if (writer_start(env->config->database, &writer, err) == -1)
 		return -1;
 	r = writer_do(writer, WRITER_NOW, local_run, &local, err);
