@@ -411,21 +411,7 @@ recorder_bad(const struct recorder *r, int64_t record)
 }
 
 bool
-kp_is(struct kp_str s, const char *text)
-{
-	if (text == NULL)
-		return s.p == NULL || s.n == 0;
-	return s.n == strlen(text) && (s.n == 0 || memcmp(s.p, text, s.n) == 0);
-}
-
-bool
-kp_has(struct kp_str s, const char *text)
+text_has(struct kp_str s, const char *text)
 {
 	return s.p != NULL && memmem(s.p, s.n, text, strlen(text)) != NULL;
-}
-
-struct kp_str
-kp_of(const char *text)
-{
-	return (struct kp_str){ text, text == NULL ? 0 : strlen(text) };
 }

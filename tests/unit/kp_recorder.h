@@ -9,7 +9,7 @@
 #ifndef KOMPAN_TESTS_KP_RECORDER_H
 #define KOMPAN_TESTS_KP_RECORDER_H
 
-#include <kompan-plugin.h>
+#include <kp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -47,10 +47,7 @@ const struct step_finding *recorder_finding(const struct recorder *,
     const char *code);
 const struct step_bad *recorder_bad(const struct recorder *, int64_t record);
 
-/* kp_is(text, literal): equal; NULL stands for none.  kp_has(): occurs in. */
-bool kp_is(struct kp_str, const char *);
-bool kp_has(struct kp_str, const char *);
-/* Borrowed from a C string; NULL gives none. */
-struct kp_str kp_of(const char *);
+/* Whether ${text} occurs in it. */
+bool text_has(struct kp_str, const char *);
 
 #endif
