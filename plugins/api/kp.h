@@ -55,6 +55,12 @@ struct kp_str kp_copy(struct kp_mem *, struct kp_str);
 struct kp_str kp_fmt(struct kp_mem *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * kp_hash(mem, text): 32 hex digits, for an id where the platform gives none.
+ * Two texts never share one, not even if somebody tries.
+ */
+struct kp_str kp_hash(struct kp_mem *, struct kp_str);
+
 /* What comes in. */
 
 /* A declared setting; KP_NONE where it has neither value nor default. */

@@ -110,6 +110,18 @@ test_what_comes_in(void **state)
 	assert_text(kp_state_rest(&in), "2 of 3");
 }
 
+static void
+test_hash_is_the_same_for_ever(void **state)
+{
+	struct kp_mem mem = KP_MEM;
+
+	(void)state;
+	/* Ids in databases hang on it: BLAKE2b-128 of "kompan" and of "". */
+	assert_text(kp_hash(&mem, KP_S("kompan")), "a46cab8a5c94611b620bf43e9ec8c152");
+	assert_text(kp_hash(&mem, KP_NONE), "cae66941d9efbd404e4d88758ea67670");
+	kp_mem_free(&mem);
+}
+
 int
 main(void)
 {
@@ -118,6 +130,7 @@ main(void)
 		cmocka_unit_test(test_json_is_written),
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_what_comes_in),
+		cmocka_unit_test(test_hash_is_the_same_for_ever),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
