@@ -204,7 +204,7 @@ message_place(struct kp_mem *mem, struct kp_json *chat, struct kp_place *place)
 		place->url = kp_fmt(mem, "https://t.me/%.*s", KP_ARG(path));
 	/* Comments stand in the discussion group, which is its own place. */
 	if (channel)
-		place->blind = KP_SEES_REPLIES;
+		place->blind = KP_SEES_REPLIES | KP_CAN_REPLY;
 	return true;
 }
 
@@ -564,7 +564,8 @@ message_read(struct kp_mem *mem, struct kp_json *message, int64_t now,
 	if (root > 0)
 		post->thread = join_id(mem, chat_id, root);
 	if (topic <= 0)
-		post->url = comment_link(mem, message, chat_id, root, id, notes);
+		post->url = comment_link(mem, message, chat_id, root, id,
+		    notes);
 	if (post->url.n == 0)
 		post->url = link_to(mem, chat, topic, id);
 	message_author(mem, message, post);

@@ -514,7 +514,7 @@ test_places(void **state)
 	p = recorder_place(&rec, "-1002000000005");
 	assert_non_null(p);
 	assert_int_equal(p->kind, KP_CHANNEL);
-	assert_int_equal(p->blind, KP_SEES_REPLIES);
+	assert_int_equal(p->blind, KP_SEES_REPLIES | KP_CAN_REPLY);
 	same(p->name, "Info-Kanal", "name", "channel");
 	same(p->url, "https://t.me/info_kanal", "url", "channel");
 	/* A channel's post has nothing that a reply could go to. */
