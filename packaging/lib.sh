@@ -45,7 +45,7 @@ packages_install()
 	    "install what packaging/debian-packages lists by hand and run packaging/$name --no-packages"
 	missing=$(packages_missing "$@")
 	[ -n "$missing" ] || return 0
-	as_root=
+	as_root=env
 	if [ "$(id -u)" -ne 0 ]; then
 		command -v sudo >/dev/null 2>&1 || fail \
 		    "packages are missing, and installing them needs root" \
