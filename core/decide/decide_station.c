@@ -7,10 +7,14 @@
 
 #include <stdlib.h>
 
+#include "agent.h"
+#include "base/clock.h"
+#include "base/count.h"
 #include "base/json.h"
 #include "queue/queue.h"
 #include "storage/item.h"
 #include "storage/thread_view.h"
+#include "storage/writer.h"
 
 /* ["wages","dismissal"] */
 static char *
@@ -87,5 +91,34 @@ decide_due(struct db *db, const struct config *config, int64_t now,
 		if (decide_one(db, config, ids[i], now, err) == -1)
 			return -1;
 	}
+	return n;
+}
+
+struct due {
+	const struct config *config;
+	int64_t now;
+};
+
+static int
+due_run(struct db *db, void *arg, struct err *err)
+{
+	struct due *due = arg;
+
+	return decide_due(db, due->config, due->now, err);
+}
+
+int
+decide_station_run(struct agent *agent, struct db *db, struct err *err)
+{
+	struct due due = { agent_config(agent), clock_now() };
+	int64_t id;
+	int n = threads_due(db, due.now, &id, 1, err);
+
+	/* The writer is only troubled where something is due. */
+	if (n > 0)
+		n = writer_do(agent_writer(agent), WRITER_BULK, due_run, &due,
+		    err);
+	if (n > 0)
+		count_add(COUNT_THREADS_JUDGED, n);
 	return n;
 }

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 
+struct agent;
 struct config;
 struct db;
 
@@ -23,6 +24,8 @@ struct db;
  * what is written of it belong together.  The number judged, or -1.
  */
 int decide_due(struct db *, const struct config *, int64_t now, struct err *);
+/* See struct station in pipeline.h. */
+int decide_station_run(struct agent *, struct db *, struct err *);
 /* The same for one thread, whether due or not: 0 or -1. */
 int decide_one(struct db *, const struct config *, int64_t thread,
     int64_t now, struct err *);

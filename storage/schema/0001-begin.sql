@@ -185,6 +185,7 @@ CREATE TABLE hit (
 	lang TEXT NOT NULL,             -- of the pattern
 	spans TEXT NOT NULL,            -- JSON [[from,to],...] bytes of text
 	limited BIGINT NOT NULL,        -- 1: not judged, a limit was reached
+	counts BIGINT NOT NULL,         -- 1: decide() hears of it
 	PRIMARY KEY (post, rule, lang)
 );
 
