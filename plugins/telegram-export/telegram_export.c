@@ -422,8 +422,8 @@ record(struct import *m, const struct kp_record *r)
 	else if (kp_is(type, "service"))
 		service(m, message, id);
 	else
-		m->out->bad(m->out, r->number, KP_S("Telegram Desktop could not "
-		    "export this kind of message"));
+		m->out->bad(m->out, r->number, KP_S("Telegram Desktop could "
+		    "not export this kind of message"));
 }
 
 static void
