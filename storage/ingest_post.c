@@ -280,6 +280,7 @@ post_add(struct ingest *i, struct ing_place *place, const struct kp_post *p,
 	stmt_bind_cstr(q, ":author", author);
 	stmt_bind_str(q, ":url", ing_null(p->url));
 	stmt_bind_str(q, ":text", text_of(&i->text));
+	stmt_bind_i64(q, ":length", str_length(text_of(&i->text)));
 	stmt_bind_str(q, ":lang_hint", ing_null(p->lang));
 	stmt_bind_str(q, ":ref", ing_null(p->ref));
 	stmt_bind_i64(q, ":flags", p->flags);
@@ -309,6 +310,10 @@ post_run(struct ingest *i, enum stmt_id id, int64_t post)
 	return stmt_run(q, i->err) == -1 ? -1 : 0;
 }
 
+/*
+ * The text and the name go at once.  What the rules found stays, as numbers:
+ * that an answer of substance was deleted is what reopens a question.
+ */
 static int
 post_delete(struct ingest *i, struct ing_thread *t, const struct kp_post *p,
     const struct known *k)
@@ -321,8 +326,7 @@ post_delete(struct ingest *i, struct ing_thread *t, const struct kp_post *p,
 	stmt_bind_i64(q, ":now", i->ctx->now);
 	stmt_bind_i64(q, ":post", k->id);
 	if (stmt_run(q, i->err) == -1 ||
-	    post_run(i, Q_NAME_DROP, k->id) == -1 ||
-	    post_run(i, Q_HIT_DROP, k->id) == -1)
+	    post_run(i, Q_NAME_DROP, k->id) == -1)
 		return -1;
 	if (post_is_root(t, p) && str_replace(&t->title, STR_NONE))
 		t->changed = true;
@@ -341,6 +345,7 @@ post_edit(struct ingest *i, struct ing_thread *t, const struct kp_post *p,
 		return -1;
 	q = db_stmt(i->db, Q_POST_EDIT);
 	stmt_bind_str(q, ":text", text_of(&i->text));
+	stmt_bind_i64(q, ":length", str_length(text_of(&i->text)));
 	stmt_bind_cstr(q, ":hash", hash);
 	stmt_bind_str(q, ":url", ing_null(p->url));
 	stmt_bind_str(q, ":ref", ing_null(p->ref));

@@ -135,6 +135,17 @@ str_is_utf8(struct str s)
 	return true;
 }
 
+int64_t
+str_length(struct str s)
+{
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+	return n;
+}
+
 struct str
 str_fit(struct str s, size_t max)
 {

@@ -45,6 +45,8 @@ struct str str_cut(struct str *, char);
 int str_to_i64(struct str, int64_t min, int64_t max, int64_t *);
 /* Whether all of it is well-formed UTF-8 (no surrogates, no overlong). */
 bool str_is_utf8(struct str);
+/* How many characters (code points) well-formed text has. */
+int64_t str_length(struct str);
 /*
  * str_fit(s, max): the longest prefix of at most ${max} bytes that does not
  * cut a UTF-8 character in two.

@@ -333,13 +333,13 @@ test_what_is_deleted_goes_and_may_come_back(void **state)
 	case_post(&c, KP_POST(.id = S("1"), .title = S("T"), .text = S("a"),
 	    .name = S("Ana")));
 	case_sql(&c, "INSERT INTO hit VALUES (1, 'r', 1, 'f', 'question',"
-	    " NULL, 'pl', '[]', 0)");
+	    " NULL, 'pl', '[]', 0, 1)");
 	case_post(&c, KP_POST(.id = S("1"), .flags = KP_DELETED));
 	assert_int_equal(c.result.deleted, 1);
 	assert_true(case_is(&c, "SELECT text FROM post", NULL));
 	assert_true(case_is(&c, "SELECT title FROM thread", NULL));
 	assert_int_equal(case_number(&c, "SELECT COUNT(*) FROM name"), 0);
-	assert_int_equal(case_number(&c, "SELECT COUNT(*) FROM hit"), 0);
+	assert_int_equal(case_number(&c, "SELECT COUNT(*) FROM hit"), 1);
 	assert_int_equal(case_number(&c, "SELECT deleted_at FROM post"),
 	    CASE_NOW);
 	case_post(&c, KP_POST(.id = S("1"), .flags = KP_DELETED));
