@@ -86,8 +86,8 @@ struct stanza_key {
 /*
  * stanza_check(file, stanza, keys, problems):
  * Every line against ${keys}: unknown keys (naming the nearest), repeats, bad
- * values, missing required ones.  ${keys} may be NULL-named at once: none.
- * Languages are those of `stanza_langs` below.  0 or -1.
+ * values, missing required ones.  0 or -1.
+ * Languages are those of `stanza_langs` below.
  */
 int stanza_check(const struct stanza_file *, const struct stanza *,
     const struct stanza_key *, struct problems *);
