@@ -45,14 +45,14 @@ status_of(char letter)
 	return all[(unsigned char)letter % 10];
 }
 
-/* A cursor is the plugin's own, so it holds nothing but plain letters. */
+/* A cursor is the plugin's own, so it holds no bad UTF-8. */
 static bool
 is_plain(struct kp_str s)
 {
 	size_t i;
 
 	for (i = 0; i < s.n; i++) {
-		if (s.p[i] < 0x20 || s.p[i] > 0x7e)
+		if (s.p[i] < 0x20 || s.p[i] > 0x7e || s.p[i] == '%')
 			return false;
 	}
 	return s.n < 30000;
