@@ -339,13 +339,12 @@ service(struct import *m, struct kp_json *message, int64_t id)
 	struct kp_str action = kp_json_str(message, "action");
 	struct kp_str title = clean(m, kp_json_str(message, "title"),
 	    NAME_LENGTH_MAX);
-	bool made = kp_is(action, "topic_created");
 
 	if (kp_is(action, "topic_edit")) {
 		id = number(message, "reply_to_message_id");
 		title = clean(m, kp_json_str(message, "new_title"),
 		    NAME_LENGTH_MAX);
-	} else if (!made) {
+	} else if (!kp_is(action, "topic_created")) {
 		return;
 	}
 	if (id == 0 || title.n == 0)
@@ -357,8 +356,7 @@ service(struct import *m, struct kp_json *message, int64_t id)
 	    .thread = post_id(m, id),
 	    .url = link_to(m, 0, id),
 	    .title = title,
-	    .created = made ? time_of(m, message, "date_unixtime", "date") :
-	        0));
+	    .created = time_of(m, message, "date_unixtime", "date")));
 }
 
 static void

@@ -9,7 +9,7 @@
  *      account  getMe: who are we, and does privacy mode blind us?
  *      reply    sendMessage (telegram_reply.c)
  *
- * The cursor is "t1:OFFSET:AT:ALBUMS:ROOTS"; the last two are message_notes.
+ * The cursor is "t1:OFFSET:AT:ALBUMS:ROOTS:TOPICS:PARTLY"; see message_notes.
  * After a week without updates Telegram counts from a random number, so an
  * offset older than six days is not used.
  */
@@ -37,17 +37,22 @@ cursor_read(struct call *c)
 		return;
 	}
 	c->notes.albums = kp_cut(&rest, ':');
-	c->notes.roots = rest;
+	c->notes.roots = kp_cut(&rest, ':');
+	c->notes.topics = kp_cut(&rest, ':');
+	c->notes.partly = rest;
 	if (c->in->now - c->at > OFFSET_AGE_MAX)
 		c->next = 0;
 }
 
-static void
-cursor_write(struct call *c)
+void
+call_cursor(struct call *c, int64_t at)
 {
-	c->out->cursor(c->out, kp_fmt(&c->mem, "t1:%lld:%lld:%.*s:%.*s",
-	    (long long)c->next, (long long)c->in->now,
-	    KP_ARG(c->notes.albums), KP_ARG(c->notes.roots)));
+	const struct message_notes *n = &c->notes;
+
+	c->out->cursor(c->out, kp_fmt(&c->mem,
+	    "t1:%lld:%lld:%.*s:%.*s:%.*s:%.*s", (long long)c->next,
+	    (long long)at, KP_ARG(n->albums), KP_ARG(n->roots),
+	    KP_ARG(n->topics), KP_ARG(n->partly)));
 }
 
 static void
@@ -104,7 +109,7 @@ updates_unreadable(struct call *c)
 	    kp_fmt(&c->mem, "update %lld was left out: %s", (long long)id,
 	    c->mem.why));
 	c->next = id + 1;
-	cursor_write(c);
+	call_cursor(c, c->in->now);
 	ask_updates(c, BATCH, 0);
 }
 
@@ -137,7 +142,7 @@ updates(struct call *c)
 	if (next == c->next)
 		return;
 	c->next = next;
-	cursor_write(c);
+	call_cursor(c, c->in->now);
 	ask_updates(c, BATCH, 0);
 }
 

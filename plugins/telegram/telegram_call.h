@@ -40,6 +40,9 @@ void call_lost(struct call *, struct kp_str place, struct kp_str reason);
 /* A group became a supergroup; either id may be 0. ${chat} may be NULL. */
 void call_moved(struct call *, int64_t from, int64_t to, struct kp_json *chat);
 
+/* What is known now is to be committed; ${at}: when the offset was learned. */
+void call_cursor(struct call *, int64_t at);
+
 /* What one update says (telegram_update.c). */
 void telegram_update(struct call *, struct kp_json *);
 /* The answer to what an update made us ask. */

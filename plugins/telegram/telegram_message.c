@@ -26,6 +26,8 @@
 #define NAME_MAX_BYTES 256
 #define ALBUMS_MAX 2048
 #define ROOTS_MAX 16384
+#define TOPICS_MAX 16384
+#define TOPIC_NAME_MAX 128      /* as Telegram has it, in characters */
 
 /* Stand-ins of Telegram for senders that are chats. */
 #define GROUP_ANONYMOUS_BOT 1087968824
@@ -61,13 +63,13 @@ note_add(char *p, size_t n, size_t max, struct kp_str note)
 	return n + note.n + 1;
 }
 
-struct kp_str
-note_put(struct kp_mem *mem, struct kp_str notes, struct kp_str key,
-    struct kp_str value, size_t max)
+/* The notes but that of ${key}, behind ${first}. */
+static struct kp_str
+notes_write(struct kp_mem *mem, struct kp_str first, struct kp_str notes,
+    struct kp_str key, size_t max)
 {
-	char *p = kp_alloc(mem, max);
-	size_t n = note_add(p, 0, max, kp_fmt(mem, "%.*s=%.*s", KP_ARG(key),
-	    KP_ARG(value)));
+	char *p = kp_alloc(mem, max + 1);
+	size_t n = note_add(p, 0, max, first);
 
 	while (notes.p != NULL) {
 		struct kp_str note = kp_cut(&notes, ',');
@@ -77,6 +79,20 @@ note_put(struct kp_mem *mem, struct kp_str notes, struct kp_str key,
 			n = note_add(p, n, max, note);
 	}
 	return (struct kp_str){ p, n };
+}
+
+struct kp_str
+note_put(struct kp_mem *mem, struct kp_str notes, struct kp_str key,
+    struct kp_str value, size_t max)
+{
+	return notes_write(mem, kp_fmt(mem, "%.*s=%.*s", KP_ARG(key),
+	    KP_ARG(value)), notes, key, max);
+}
+
+struct kp_str
+note_drop(struct kp_mem *mem, struct kp_str notes, struct kp_str key)
+{
+	return notes_write(mem, KP_NONE, notes, key, notes.n + 1);
 }
 
 struct kp_str
@@ -500,32 +516,107 @@ message_ref(struct kp_mem *mem, struct kp_json *message)
 	return kp_json_text(mem, ref);
 }
 
-/* A topic was opened, renamed, closed or opened again. */
+static int
+hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'A' && c <= 'F' ?
+	    c - 'A' + 10 : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
+}
+
+/* What kp_url_encode() made of a name. */
+static struct kp_str
+decode(struct kp_mem *mem, struct kp_str s)
+{
+	char *p = kp_alloc(mem, s.n + 1);
+	size_t i, n = 0;
+
+	for (i = 0; i < s.n; i++) {
+		if (s.p[i] != '%' || i + 2 >= s.n) {
+			p[n++] = s.p[i];
+			continue;
+		}
+		p[n++] = (char)(hex_digit(s.p[i + 1]) * 16 +
+		    hex_digit(s.p[i + 2]));
+		i += 2;
+	}
+	return (struct kp_str){ p, n };
+}
+
+static struct kp_str
+topic_key(struct kp_mem *mem, struct kp_json *chat, int64_t topic)
+{
+	return kp_fmt(mem, "%lld/%lld", (long long)id_at(chat, "id"),
+	    (long long)topic);
+}
+
+/* The first post of a topic, which carries its name. */
+static void
+topic_post(struct kp_mem *mem, struct kp_json *chat, int64_t topic,
+    struct kp_str name, struct message_notes *notes, struct kp_post *post)
+{
+	*post = (struct kp_post){ .size = sizeof(*post),
+		.place = kp_json_id(mem, chat, "id"),
+		.id = join_id(mem, id_at(chat, "id"), topic),
+		.url = link_to(mem, chat, 0, topic),
+		.title = name };
+	post->thread = post->id;
+	notes->topics = note_put(mem, notes->topics,
+	    topic_key(mem, chat, topic), kp_url_encode(mem, name), TOPICS_MAX);
+}
+
+/*
+ * A topic was opened, renamed, closed or opened again.  Each is told as a
+ * change of its first post, name included, or the name would be taken away.
+ */
 static bool
 read_topic(struct kp_mem *mem, struct kp_json *message, int64_t now,
-    struct kp_post *post)
+    struct message_notes *notes, struct kp_post *post)
 {
 	struct kp_json *chat = kp_json_get(message, "chat");
 	struct kp_json *made = kp_json_get(message, "forum_topic_created");
 	bool closed = kp_json_get(message, "forum_topic_closed") != NULL;
-	struct kp_str title = kp_json_str(made, "name");
+	bool opened = kp_json_get(message, "forum_topic_reopened") != NULL;
 	int64_t id = id_at(message, made != NULL ? "message_id" :
 	    "message_thread_id");
+	struct kp_str name = kp_json_str(made, "name");
 
 	if (made == NULL)
-		title = kp_json_str(message, "forum_topic_edited.name");
-	if (id <= 0 || (title.n == 0 && !closed &&
-	    kp_json_get(message, "forum_topic_reopened") == NULL))
+		name = kp_json_str(message, "forum_topic_edited.name");
+	if (closed || opened) {
+		name = decode(mem, note_find(notes->topics,
+		    topic_key(mem, chat, id)));
+		if (name.n == 0)
+			name = kp_json_str(message,
+			    "reply_to_message.forum_topic_created.name");
+	}
+	name = text_clean(mem, name, 4 * TOPIC_NAME_MAX);
+	if (id <= 0 || name.n == 0)
 		return false;
-	post->id = post->thread = join_id(mem, id_at(chat, "id"), id);
-	post->title = text_clean(mem, title, NAME_MAX_BYTES);
-	post->url = link_to(mem, chat, 0, id);
+	topic_post(mem, chat, id, name, notes, post);
+	post->created = time_at(message, "date", now);
 	if (closed)
 		post->flags |= KP_LOCKED;
-	if (made != NULL) {
+	if (made != NULL)
 		message_author(mem, message, post);
-		post->created = time_at(message, "date", now);
-	}
+	return true;
+}
+
+bool
+message_topic(struct kp_mem *mem, struct kp_json *message, int64_t now,
+    struct message_notes *notes, struct kp_post *post)
+{
+	struct kp_json *chat = kp_json_get(message, "chat");
+	struct kp_json *to = kp_json_get(message, "reply_to_message");
+	struct kp_str name = text_clean(mem, kp_json_str(to,
+	    "forum_topic_created.name"), 4 * TOPIC_NAME_MAX);
+	int64_t id = id_at(to, "message_id");
+
+	if (!chat_is_place(chat) || id <= 0 || name.n == 0 ||
+	    note_find(notes->topics, topic_key(mem, chat, id)).n != 0)
+		return false;
+	topic_post(mem, chat, id, name, notes, post);
+	post->created = time_at(to, "date", now);
+	message_author(mem, to, post);
 	return true;
 }
 
@@ -549,7 +640,7 @@ message_read(struct kp_mem *mem, struct kp_json *message, int64_t now,
 	for (i = 0; i < n && kp_json_get(message, contents[i]) == NULL; i++)
 		;
 	if (i == n)
-		return read_topic(mem, message, now, post);
+		return read_topic(mem, message, now, notes, post);
 
 	post->text = message_text(mem, message, &post->flags);
 	id = album_id(mem, message, chat_id, id, post->text.n != 0, notes,

@@ -12,12 +12,14 @@
 
 /*
  * What one message needs to know of earlier ones.  Each is a list of
- * "key=value,", the newest first, the oldest dropped; both travel in the
+ * "key=value,", the newest first, the oldest dropped; all travel in the
  * cursor.
  */
 struct message_notes {
 	struct kp_str albums;   /* CHAT/ALBUM = FIRST or FIRST!CAPTIONED */
 	struct kp_str roots;    /* CHAT/MESSAGE = path of the channel's post */
+	struct kp_str topics;   /* CHAT/TOPIC = its name, percent-encoded */
+	struct kp_str partly;   /* CHAT = 1 where privacy mode blinds us */
 };
 
 /* The value of ${key}, KP_NONE where there is none. */
@@ -25,6 +27,9 @@ struct kp_str note_find(struct kp_str notes, struct kp_str key);
 /* ${notes} with ${key} first, in at most ${max} bytes. */
 struct kp_str note_put(struct kp_mem *, struct kp_str notes, struct kp_str key,
     struct kp_str value, size_t max);
+/* ${notes} without ${key}. */
+struct kp_str note_drop(struct kp_mem *, struct kp_str notes,
+    struct kp_str key);
 
 /*
  * message_place(mem, chat, place): what a Chat says of the place; health is
@@ -39,6 +44,15 @@ bool message_place(struct kp_mem *, struct kp_json *chat, struct kp_place *);
  * up to date.
  */
 bool message_read(struct kp_mem *, struct kp_json *, int64_t now,
+    struct message_notes *, struct kp_post *);
+
+/*
+ * message_topic(mem, message, now, notes, post):
+ * Whether ${message} stands in a topic that was not heard of yet, and tells
+ * its name; *${post} is the message that opened it.  Most topics are older
+ * than the bot.
+ */
+bool message_topic(struct kp_mem *, struct kp_json *, int64_t now,
     struct message_notes *, struct kp_post *);
 
 /* The language of the sender's Telegram: a weak hint. */

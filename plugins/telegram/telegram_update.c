@@ -13,6 +13,7 @@
 
 #define ASIDE_MAX 20            /* of one step */
 #define STATE_MAX 4096
+#define PARTLY_MAX 8192
 
 /* ${what} comes back behind ${word}, beside the answer. */
 static void
@@ -24,6 +25,16 @@ ask_aside(struct call *c, const char *method, struct kp_json *args,
 
 	if (state.n <= STATE_MAX && c->naside++ < ASIDE_MAX)
 		call_ask(c, method, args, state);
+}
+
+static void
+blinded(struct kp_place *place)
+{
+	place->health = KP_PARTLY;
+	place->reason = KP_S("privacy mode: the bot sees only commands and "
+	    "replies to it; make it an administrator there, or switch privacy "
+	    "mode off at @BotFather (/setprivacy, Disable), remove the bot and "
+	    "add it again");
 }
 
 /* A chat that a message or a change of ours names: once a step will do. */
@@ -40,8 +51,13 @@ chat_seen(struct call *c, struct kp_json *chat, bool again)
 		return;
 	if (i == c->nseen && c->nseen < sizeof(c->seen) / sizeof(c->seen[0]))
 		c->seen[c->nseen++] = id;
-	if (message_place(&c->mem, chat, &place))
-		c->out->place(c->out, &place);
+	if (!message_place(&c->mem, chat, &place))
+		return;
+	/* Something came, so it is not lost; what is kept back is known. */
+	place.health = KP_OPEN;
+	if (note_find(c->notes.partly, place.id).n != 0)
+		blinded(&place);
+	c->out->place(c->out, &place);
 }
 
 /* "/privacy" is answered by the text that the admin approved, by no other. */
@@ -108,6 +124,8 @@ message(struct call *c, struct kp_json *json, bool fresh)
 	if (fresh && privacy_asked(c, json))
 		return;
 	chat_seen(c, chat, kp_json_get(json, "new_chat_title") != NULL);
+	if (message_topic(&c->mem, json, c->in->now, &c->notes, &post))
+		c->out->post(c->out, &post);
 	if (message_read(&c->mem, json, c->in->now, &c->notes, &post))
 		c->out->post(c->out, &post);
 }
@@ -146,8 +164,11 @@ membership(struct call *c, struct kp_json *change)
 		call_lost(c, place.id, KP_S("the bot is no longer a member"));
 	} else if (admin || restricted || kp_is(status, "member")) {
 		/* What a plain member of a group sees has to be asked. */
-		if (admin || place.kind == KP_CHANNEL)
+		if (admin || place.kind == KP_CHANNEL) {
 			place.health = KP_OPEN;
+			c->notes.partly = note_drop(&c->mem, c->notes.partly,
+			    place.id);
+		}
 		c->out->place(c->out, &place);
 		ask_sight(c, &place, admin);
 	}
@@ -186,16 +207,19 @@ same_name(struct kp_str a, struct kp_str b)
 static void
 member_sees(struct call *c, struct kp_json *what, struct kp_json *me)
 {
-	bool all = kp_json_bool(me, "can_read_all_group_messages", false);
+	struct kp_place place = { .size = sizeof(place),
+		.id = kp_json_str(what, "id"),
+		.name = kp_json_str(what, "name"),
+		.health = KP_OPEN };
 
-	c->out->place(c->out, KP_PLACED(
-	    .id = kp_json_str(what, "id"),
-	    .name = kp_json_str(what, "name"),
-	    .health = all ? KP_OPEN : KP_PARTLY,
-	    .reason = all ? KP_NONE : KP_S("privacy mode: the bot sees only "
-	        "commands and replies to it; make it an administrator there, "
-	        "or switch privacy mode off at @BotFather (/setprivacy, "
-	        "Disable), remove the bot and add it again")));
+	c->notes.partly = note_drop(&c->mem, c->notes.partly, place.id);
+	if (!kp_json_bool(me, "can_read_all_group_messages", false)) {
+		blinded(&place);
+		c->notes.partly = note_put(&c->mem, c->notes.partly, place.id,
+		    KP_S("1"), PARTLY_MAX);
+	}
+	call_cursor(c, c->at);
+	c->out->place(c->out, &place);
 }
 
 static void
