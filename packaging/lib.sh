@@ -67,3 +67,25 @@ packages_install()
 		    "check the network and /etc/apt/sources.list, then run this again"
 	fi
 }
+
+# copy_tree DIR: the files that git tracks, as they are now, into a new DIR;
+# so a build of it leaves the checkout as it was.
+copy_tree()
+{
+	mkdir "$1" || return 1
+	# Owned by somebody else is no reason to refuse reading names.
+	if git -c safe.directory='*' -C "$top" ls-files -z \
+	    >"$1.files" 2>/dev/null && [ -s "$1.files" ]; then
+		(cd "$top" && tar -cf - --null --no-recursion -T "$1.files" \
+		    --ignore-failed-read 2>/dev/null) | tar -C "$1" -xf -
+	else
+		# An unpacked release, or no git: all but what a build left.
+		(cd "$top" && tar -cf - --exclude=./.git --exclude='./build*' \
+		    --exclude=./autom4te.cache --exclude='*.o' --exclude='*.lo' \
+		    --exclude='*.la' --exclude=.libs --exclude=.deps \
+		    --exclude=./config.status --exclude=./config.h \
+		    --exclude=./Makefile --exclude=./practice-state .) |
+		    tar -C "$1" -xf -
+	fi
+	[ -f "$1/configure.ac" ]
+}
