@@ -114,6 +114,7 @@ CREATE TABLE coverage (
 	until BIGINT NOT NULL,
 	PRIMARY KEY (place, since)
 );
+CREATE INDEX coverage_until ON coverage(place, until);
 
 CREATE TABLE thread (
 	id @ID@,
@@ -131,9 +132,11 @@ CREATE TABLE thread (
 	solved BIGINT NOT NULL,
 	replies BIGINT,                 -- as the platform counts them
 	judge_at BIGINT,                -- decide when this is past; NULL: nothing due
+	guessed BIGINT NOT NULL,        -- 1: made by replies to a post not seen yet
 	UNIQUE (place, ext)
 );
 CREATE INDEX thread_judge ON thread(judge_at) WHERE judge_at IS NOT NULL;
+CREATE INDEX thread_guessed ON thread(place) WHERE guessed = 1;
 CREATE INDEX thread_read ON thread(read_next) WHERE read_next IS NOT NULL;
 
 CREATE TABLE post (

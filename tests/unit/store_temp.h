@@ -74,4 +74,9 @@ store_temp_open(struct store_temp *t)
 /* One number that SQL gives, through a file of its own; tests only. */
 int64_t store_temp_number(struct store_temp *, const char *sql);
 
+/* A text that one column gives; NULL for NULL or no row.  free() it. */
+char *store_temp_text(struct store_temp *, const char *sql);
+/* Every row of every table, as text; free() it. */
+char *store_temp_dump(struct store_temp *);
+
 #endif
