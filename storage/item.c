@@ -45,8 +45,8 @@ take_text(struct stmt *q, int column)
 }
 
 /* Columns as in ITEM_COLUMNS of statements.def. */
-static void
-take_item(struct stmt *q, struct item *item)
+void
+item_take(struct stmt *q, struct item *item)
 {
 	memset(item, 0, sizeof(*item));
 	item->id = stmt_i64(q, 0);
@@ -83,7 +83,7 @@ take_one(struct stmt *q, struct item *item, struct err *err)
 	int r = stmt_step(q, err);
 
 	if (r == 1) {
-		take_item(q, item);
+		item_take(q, item);
 		stmt_reset(q);
 	}
 	return r;
@@ -194,7 +194,7 @@ items_of_thread(struct db *db, int64_t thread, int (*call)(void *,
 	stmt_bind_i64(q, ":thread", thread);
 	while ((r = stmt_step(q, err)) == 1) {
 		vec_grow(items, n, room);
-		take_item(q, &items[n++]);
+		item_take(q, &items[n++]);
 	}
 	for (i = 0; i < n; i++) {
 		if (r == 0 && call(arg, &items[i], err) == -1)
@@ -300,6 +300,7 @@ post_facts_get(struct db *db, int64_t post, const char *kind,
 	facts->changed_at = stmt_i64(q, 3);
 	facts->edited_at = stmt_i64(q, 4);
 	facts->deleted_at = stmt_i64(q, 5);
+	facts->topics = take_text(q, 6);
 	stmt_reset(q);
 	q = db_stmt(db, Q_POST_RULE);
 	stmt_bind_i64(q, ":post", post);
@@ -320,6 +321,7 @@ post_facts_fini(struct post_facts *facts)
 {
 	free(facts->lang);
 	free(facts->land);
+	free(facts->topics);
 	free(facts->rule);
 	free(facts->fingerprint);
 	memset(facts, 0, sizeof(*facts));

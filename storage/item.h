@@ -31,6 +31,10 @@ struct item {
 };
 
 void item_fini(struct item *);
+/* Fill an item from a row whose first columns are ITEM_COLUMNS. */
+#define ITEM_NCOLUMNS 26
+struct stmt;
+void item_take(struct stmt *, struct item *);
 /* 1: *item filled; 0: none; -1. */
 int item_get(struct db *, int64_t id, struct item *, struct err *);
 int item_find(struct db *, const char *kind, int64_t post,
@@ -70,11 +74,14 @@ int history_add(struct db *, int64_t now, int64_t item, const char *actor,
 
 /* What an item needs to know of its post. */
 struct post_facts {
-	char *lang, *land;      /* the machine's, else the place's fallback */
+	char *lang, *land;      /* a person's, else the machine's, else the
+	                         * place's fallback */
+	char *topics;           /* a person's, or NULL */
 	int64_t created_at, changed_at, edited_at, deleted_at;
-	char *rule, *fingerprint;       /* the first of ${kind} and ${subject} */
+	char *rule, *fingerprint;       /* the first that hit, or NULL */
 	int64_t rev;
 };
+/* ${kind} and ${subject} (NULL: any) say which rule is meant.  1, 0, -1. */
 int post_facts_get(struct db *, int64_t post, const char *kind,
     const char *subject, struct post_facts *, struct err *);
 void post_facts_fini(struct post_facts *);

@@ -385,6 +385,15 @@ config_free(struct config *config)
 	free(config);
 }
 
+int
+config_make_state(const struct config *config, struct err *err)
+{
+	if (mkdir(config->state_dir, 0700) == -1 && errno != EEXIST)
+		return err_errno(err, errno, "state folder %s",
+		    config->state_dir);
+	return 0;
+}
+
 /* "7 d", "90 s": the largest unit that divides it. */
 static void
 print_duration(int64_t ms, char *text, size_t size)

@@ -90,7 +90,8 @@ fill_item(struct item *item, const struct wish *wish,
     const struct post_facts *facts)
 {
 	item->lane = wish->lane;
-	item_set(&item->topics, wish->topics);
+	item_set(&item->topics, facts->topics != NULL ? facts->topics :
+	    wish->topics);
 	item_set(&item->machine, wish->machine);
 	item_set(&item->reason, wish->reason);
 	item_set(&item->lang, facts->lang);
@@ -156,7 +157,7 @@ is_unchanged(const struct item *item, const struct wish *wish,
     const struct post_facts *facts)
 {
 	return item->lane == wish->lane && same_text(item->topics,
-	    wish->topics) && same_text(item->machine, wish->machine) &&
+	    facts->topics != NULL ? facts->topics : wish->topics) && same_text(item->machine, wish->machine) &&
 	    same_text(item->reason, wish->reason) &&
 	    same_text(item->lang, facts->lang) &&
 	    same_text(item->land, facts->land);
@@ -202,8 +203,8 @@ grant(struct db *db, const struct wish *wish, int64_t now, struct err *err)
 	int r;
 
 	r = post_facts_get(db, wish->post, wish->kind[0] == 'q' ? "question" :
-	    "misinformation", wish->kind[0] == 'q' ? wish->topics :
-	    wish->claim, &facts, err);
+	    "misinformation", wish->kind[0] == 'q' ? NULL : wish->claim,
+	    &facts, err);
 	if (r != 1)
 		return r;
 	r = item_find(db, wish->kind, wish->post, wish->claim, &item, err);
