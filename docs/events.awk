@@ -12,6 +12,8 @@ BEGIN {
 	print ".It Ic " $2 " ( " tolower(part[3]) " )"
 	if ($4 != "")
 		print "Fields: " $4 "\n.br"
+	gsub(/[.;] /, "&\n", $6)
+	gsub(/ \n/, "\n", $6)
 	print $6
 }
 END { print ".El\n.Sh SEE ALSO\n.Xr kompan 1" }
