@@ -85,6 +85,40 @@ case_post(struct store_case *c, const struct kp_post *post)
 	return case_step(c, &step);
 }
 
+void
+case_hit(struct store_case *c, int64_t post)
+{
+	struct err err = ERR_INIT;
+	struct stmt *q = db_stmt(c->db, Q_POST_HIT_ADD);
+
+	stmt_bind_i64(q, ":post", post);
+	stmt_bind_cstr(q, ":rule", "wages.unpaid");
+	stmt_bind_i64(q, ":rev", 1);
+	stmt_bind_cstr(q, ":fingerprint", "f");
+	stmt_bind_cstr(q, ":kind", "question");
+	stmt_bind_cstr(q, ":lang", "pl");
+	stmt_bind_cstr(q, ":spans", "[[0,3]]");
+	stmt_bind_i64(q, ":limited", 0);
+	stmt_bind_i64(q, ":counts", 1);
+	if (stmt_run(q, &err) == -1) {
+		fprintf(stderr, "%s\n", err.text);
+		abort();
+	}
+}
+
+void
+case_item(struct store_case *c, int64_t post)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql), "INSERT INTO item (kind, post, thread, claim,"
+	    " topics, lane, state, machine, reason, version, asked_at,"
+	    " opened_at, changed_at) SELECT 'question', id, thread, '',"
+	    " 'wages', 2, 'new', '', '', 1, 1, 1, 1 FROM post WHERE id = %lld",
+	    (long long)post);
+	case_sql(c, sql);
+}
+
 int64_t
 case_number(struct store_case *c, const char *sql)
 {

@@ -38,6 +38,9 @@ void case_sql(struct store_case *, const char *sql);
 int case_step(struct store_case *, const struct step *);
 /* One post. */
 int case_post(struct store_case *, const struct kp_post *);
+/* A rule that matched ${post}, and an open item for it. */
+void case_hit(struct store_case *, int64_t post);
+void case_item(struct store_case *, int64_t post);
 int64_t case_number(struct store_case *, const char *sql);
 /* Whether what ${sql} gives is ${text}; tells what it was if not. */
 bool case_is(struct store_case *, const char *sql, const char *text);

@@ -273,9 +273,10 @@ test_a_merge_takes_items_along(void **state)
 	case_post(&c, KP_POST(.id = S("3"), .parent = S("2"), .text = S("a")));
 	case_sql(&c, "INSERT INTO question VALUES (1, 1, 'unanswered', '', NULL,"
 	    " '[]', 1, 1);"
-	    "INSERT INTO item (kind, post, thread, subject, lane, state,"
+	    "INSERT INTO item (kind, post, thread, claim, topics, lane, state,"
 	    " machine, reason, version, asked_at, opened_at, changed_at)"
-	    " VALUES ('question', 1, 1, 'wages', 2, 'new', '', '', 1, 1, 1, 1)");
+	    " VALUES ('question', 1, 1, '', 'wages', 2, 'new', '', '', 1, 1,"
+	    " 1, 1)");
 	case_post(&c, KP_POST(.id = S("1"), .text = S("b")));
 	case_post(&c, KP_POST(.id = S("2"), .parent = S("1"), .text = S("c")));
 	assert_int_equal(case_number(&c, "SELECT COUNT(*) FROM thread"), 1);
@@ -332,8 +333,7 @@ test_what_is_deleted_goes_and_may_come_back(void **state)
 	case_make(&c, "public-feed");
 	case_post(&c, KP_POST(.id = S("1"), .title = S("T"), .text = S("a"),
 	    .name = S("Ana")));
-	case_sql(&c, "INSERT INTO hit VALUES (1, 'r', 1, 'f', 'question',"
-	    " NULL, 'pl', '[]', 0, 1)");
+	case_hit(&c, 1);
 	case_post(&c, KP_POST(.id = S("1"), .flags = KP_DELETED));
 	assert_int_equal(c.result.deleted, 1);
 	assert_true(case_is(&c, "SELECT text FROM post", NULL));
