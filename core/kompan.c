@@ -1,11 +1,11 @@
-/* The command line. */
-#include <stdio.h>
-
-#include "pipeline.h"
+/*
+ * kompan: the command line.  cmd/cmd.c finds the verb; `kompan agent' is where
+ * the work is done, and pipeline.c says in what order.
+ */
+#include "cmd/cmd.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-	puts(pipeline_stations[0]);
-	return 0;
+	return cmd_main(argc, argv);
 }

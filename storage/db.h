@@ -60,6 +60,8 @@ void db_rollback(struct db *);
 int db_save(struct db *, struct err *);
 int db_release(struct db *, struct err *);
 void db_undo(struct db *);
+/* False after an error that undid the whole transaction. */
+bool db_in_transaction(struct db *);
 
 /*
  * db_stmt(db, id): the statement, reset and with all parameters NULL; it stays
@@ -68,7 +70,10 @@ void db_undo(struct db *);
  */
 struct stmt *db_stmt(struct db *, enum stmt_id);
 
-/* A name that the statement does not have is a bug and ends the process. */
+/*
+ * ${name} is ":place" or "place".  One that the statement does not have is a
+ * bug and ends the process.
+ */
 void stmt_bind_i64(struct stmt *, const char *name, int64_t);
 /* NULL pointer binds NULL.  Borrowed until the statement is reset. */
 void stmt_bind_str(struct stmt *, const char *name, struct str);
@@ -85,7 +90,32 @@ struct str stmt_str(struct stmt *, int column);
 bool stmt_null(struct stmt *, int column);
 void stmt_reset(struct stmt *);
 
-/* Run several statements of trusted text (migrations). */
+/* 1: the table is there; 0: it is not; -1: ${err}. */
+int db_has_table(struct db *, const char *table, struct err *);
+/*
+ * Run several statements of trusted text (migrations), in which @ID@ and
+ * @BYTES@ stand for the driver's types.
+ */
 int db_script(struct db *, const char *sql, struct err *);
+
+/*
+ * db_settle(db, err): bring everything committed into the main file and leave
+ * nothing of it elsewhere (the WAL is cut to nothing).  0; 1 where a reader
+ * held it up, so that it has to be done again later; -1 and ${err}.
+ */
+int db_settle(struct db *, struct err *);
+/*
+ * db_verify(db, found, arg, err): the driver's own check of the files; each
+ * fault is told to ${found}.  0 also where there were faults.
+ */
+int db_verify(struct db *, void (*found)(void *arg, const char *fault),
+    void *arg, struct err *);
+/*
+ * db_copy(db, path, progress, arg, err): a consistent copy of the database as
+ * a new file ${path}, made while others write.  ${progress} may be NULL.
+ */
+int db_copy(struct db *, const char *path,
+    void (*progress)(void *arg, int64_t done, int64_t all), void *arg,
+    struct err *);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 
 #define WORD_MAX 63
@@ -67,6 +68,28 @@ problems_print(const struct problems *problems, FILE *out)
 			fprintf(out, ":%u", p->column);
 		fprintf(out, ": %s\n", p->text);
 	}
+}
+
+void
+problems_print_json(const struct problems *problems, FILE *out)
+{
+	struct json_object *all = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < problems->n; i++) {
+		const struct problem *p = &problems->v[i];
+		struct json_object *o = json_object_new_object();
+
+		json_put_cstr(o, "file", p->file);
+		json_put_i64(o, "line", p->line);
+		json_put_i64(o, "column", p->column);
+		json_put_cstr(o, "text", p->text);
+		json_object_array_add(list, o);
+	}
+	json_put(all, "problems", list);
+	json_print(all, out);
+	json_object_put(all);
 }
 
 /* Levenshtein's distance; both words are at most WORD_MAX long. */

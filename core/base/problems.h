@@ -30,6 +30,8 @@ void problems_add(struct problems *, const char *file, unsigned line,
     unsigned column, const char *, ...) __attribute__((format(printf, 5, 6)));
 /* Each as "file:line:column: text". */
 void problems_print(const struct problems *, FILE *);
+/* One JSON line: {"problems":[{"file","line","column","text"}]}. */
+void problems_print_json(const struct problems *, FILE *);
 
 /*
  * nearest_word(word, words): the one of the NULL-terminated list ${words} that

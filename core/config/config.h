@@ -70,6 +70,8 @@ struct config {
 /* NULL path: the installed one, if there is one, else defaults. */
 int config_load(const char *path, struct config **, struct problems *);
 void config_free(struct config *);
+/* Make the state folder where it is missing, for us alone: 0 or -1. */
+int config_make_state(const struct config *, struct err *);
 /* Every setting as it is in force, as stanzas, no secrets. */
 void config_print(const struct config *, FILE *);
 void config_print_json(const struct config *, FILE *);

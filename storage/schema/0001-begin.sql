@@ -147,6 +147,7 @@ CREATE TABLE post (
 	text TEXT,                      -- masked; NULL: purged or deleted
 	lang_hint TEXT,
 	ref TEXT,
+	length BIGINT NOT NULL,         -- of the text, in characters; outlives it
 	flags BIGINT NOT NULL,          -- KP_OURS, KP_TRUNCATED...
 	created_at BIGINT NOT NULL,
 	edited_at BIGINT,
@@ -162,6 +163,7 @@ CREATE TABLE post (
 	UNIQUE (place, ext)
 );
 CREATE INDEX post_thread ON post(thread);
+CREATE INDEX post_time ON post(place, created_at);
 CREATE INDEX post_unmatched ON post(id) WHERE match_state = 0;
 CREATE INDEX post_changed ON post(changed_at);
 
@@ -205,8 +207,9 @@ CREATE TABLE item (
 	kind TEXT NOT NULL,             -- question claim
 	post BIGINT NOT NULL REFERENCES post(id),
 	thread BIGINT NOT NULL REFERENCES thread(id),
-	subject TEXT NOT NULL,          -- topic or claim
-	lane BIGINT NOT NULL,           -- 0 urgent, 1 wrong, 2 unanswered, 3 perhaps
+	claim TEXT NOT NULL,            -- '' for a question
+	topics TEXT NOT NULL,           -- comma-separated; may change
+	lane BIGINT NOT NULL,           -- 0 urgent 1 wrong 2 unanswered 3 perhaps 4 unknown
 	state TEXT NOT NULL,            -- new claimed ... expired (design section 6)
 	machine TEXT NOT NULL,          -- decide()'s state and reason
 	reason TEXT NOT NULL,
@@ -224,7 +227,7 @@ CREATE TABLE item (
 	closed_at BIGINT,
 	came_back TEXT,                 -- why a closed one is open again
 	rule TEXT, rev BIGINT, fingerprint TEXT,
-	UNIQUE (kind, post, subject)
+	UNIQUE (kind, post, claim)
 );
 CREATE INDEX item_queue ON item(state, lane, asked_at);
 CREATE INDEX item_thread ON item(thread);
