@@ -120,13 +120,15 @@ test_messages(void **state)
 		    ",'text':'x'}",
 		    "-1002000000001:-999999995", NULL, NULL, "501", "Ana Test",
 		    "x", "from before the group moved" },
-		{ SUPER, "{'id':6,'type':'message'," AT "," ANA ",'text':['Czy ',"
+		{ SUPER, "{'id':6,'type':'message'," AT "," ANA
+		    ",'text':['Czy ',"
 		    "{'type':'bold','text':'szef'},' moze?'],'text_entities':"
 		    "[{'type':'plain','text':'Czy '},{'type':'bold',"
 		    "'text':'szef'},{'type':'plain','text':' moze?'}]}",
 		    "-1002000000001:6", NULL, "https://t.me/praca_de/6", "501",
 		    "Ana Test", "Czy szef moze?", "text_entities" },
-		{ SUPER, "{'id':6,'type':'message'," AT "," ANA ",'text':['Czy ',"
+		{ SUPER, "{'id':6,'type':'message'," AT "," ANA
+		    ",'text':['Czy ',"
 		    "{'type':'bold','text':'szef'},' moze?']}",
 		    "-1002000000001:6", NULL, "https://t.me/praca_de/6", "501",
 		    "Ana Test", "Czy szef moze?",
@@ -156,7 +158,8 @@ test_messages(void **state)
 		{ SUPER, "{'id':9,'type':'message'," AT ",'from':'Praca',"
 		    "'from_id':'channel2000000001','text':'x'}",
 		    "-1002000000001:9", NULL, "https://t.me/praca_de/9", NULL,
-		    "Praca", "x", "an anonymous admin is nobody in particular" },
+		    "Praca", "x",
+		    "an anonymous admin is nobody in particular" },
 		{ SUPER, "{'id':9,'type':'message'," AT ",'from':'Info',"
 		    "'from_id':'channel2000000005','text':'x'}",
 		    "-1002000000001:9", NULL, "https://t.me/praca_de/9",
@@ -323,9 +326,12 @@ static void
 test_cursor(void **state)
 {
 	const struct line lines[] = {
-		{ SUPER, "{'id':1,'type':'message'," AT "," ANA ",'text':'x'}" },
-		{ SUPER, "{'id':2,'type':'message'," AT "," ANA ",'text':'x'}" },
-		{ SUPER, "{'id':3,'type':'message'," AT "," ANA ",'text':'x'}" },
+		{ SUPER, "{'id':1,'type':'message'," AT "," ANA
+		    ",'text':'x'}" },
+		{ SUPER, "{'id':2,'type':'message'," AT "," ANA
+		    ",'text':'x'}" },
+		{ SUPER, "{'id':3,'type':'message'," AT "," ANA
+		    ",'text':'x'}" },
 	};
 
 	(void)state;
