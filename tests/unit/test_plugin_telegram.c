@@ -299,8 +299,8 @@ test_no_posts(void **state)
 		    "'type':'private','first_name':'Ana'}," ANA
 		    ",'text':'nur fuer euch'", "a private letter" },
 		{ "'message_id':1,'date':1789990000,"
-		    "'chat':{'id':-1002000000008,'type':'supergroup','title':'Info-Kanal',"
-		    "'is_direct_messages':true}," ANA ",'text':'privat'",
+		    "'chat':{'id':-1002000000008,'type':'supergroup',"
+		    "'title':'Info-Kanal','is_direct_messages':true}," ANA ",'text':'privat'",
 		    "a letter to a channel only looks like a group" },
 		{ "'message_id':1,'date':1789990000," ANA ",'text':'x'",
 		    "no chat" },
