@@ -198,7 +198,7 @@ sources_write(const struct community *c, const char *base, struct buf *out)
 	}
 	if (has_platform(c, TELEGRAM, &basis))
 		buf_printf(out, "\n[source practice-telegram]\n"
-		    "plugin = telegram\nurl = %s\negress = local http\n"
+		    "plugin = telegram\napi = %s\negress = local http\n"
 		    "credential = practice-bot\nbasis = %s\n", base, basis);
 	if (has_platform(c, CAPTURE, &basis))
 		buf_printf(out, "\n[source practice-capture]\n"
