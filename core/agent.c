@@ -24,6 +24,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/notify.h"
+#include "base/problems.h"
 #include "base/timefmt.h"
 #include "config/config.h"
 #include "fetch/fetch.h"
@@ -32,12 +33,15 @@
 #include "pipeline.h"
 #include "queue/control_server.h"
 #include "reply/outbox.h"
+#include "storage/keys.h"
 #include "storage/writer.h"
 
 struct agent {
 	const char *config_path;
 	struct loop *loop;
 	struct writer *writer;
+	struct keys *keys;
+	int64_t retained_at;
 	struct control_server *control;
 	struct fetch *fetch;
 	struct outbox *outbox;
@@ -85,10 +89,19 @@ agent_writer(struct agent *agent)
 	return agent->writer;
 }
 
-struct loop *
-agent_loop(struct agent *agent)
+struct keys *
+agent_keys(struct agent *agent)
 {
-	return agent->loop;
+	return agent->keys;
+}
+
+bool
+agent_retention_due(struct agent *agent, int64_t now, int64_t every_ms)
+{
+	if (now - agent->retained_at < every_ms)
+		return false;
+	agent->retained_at = now;
+	return true;
 }
 
 static void
@@ -330,6 +343,7 @@ start(struct agent *agent, struct err *err)
 	    loop_signal(agent->loop, SIGHUP, on_reload, agent, err) == -1 ||
 	    config_make_state(config, err) == -1 ||
 	    writer_start(config->database, &agent->writer, err) == -1 ||
+	    keys_open(config->keys_dir, &agent->keys, err) == -1 ||
 	    start_rules(agent, err) == -1)
 		return -1;
 	control.writer = agent->writer;
@@ -362,6 +376,7 @@ finish(struct agent *agent)
 		writer_on_commit(agent->writer, NULL, NULL);
 	pipeline_stop(agent->pipeline);
 	writer_stop(agent->writer);
+	keys_close(agent->keys);
 	control_server_free(agent->control);
 	loop_free(agent->loop);
 	ruleset_unref(agent->rules);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/mem.h"

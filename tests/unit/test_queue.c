@@ -167,10 +167,13 @@ test_a_claim_is_a_lease(void **state)
 	do_control(&c, "queue.claim", "{\"item\":1,\"actor\":\"jan\"}", -1);
 	do_control(&c, "queue.release", "{\"item\":1,\"actor\":\"jan\"}", -1);
 	do_control(&c, "queue.claim", "{\"item\":1,\"actor\":\"ola\"}", 0);
-	/* A good answer does not take it from under her hands. */
+	/* Ten minutes later a good answer does not take it from her hands. */
+	advance(&c, 10 * MINUTE_MS - HOUR_MS);
 	post_as(&c, "2", "1", "bob", "Idź do sądu", 0, "answer");
+	is(&c, "state", "claimed");
 	is(&c, "claimed_by", "ola");
-	/* An hour later the lease is over, and others may have it. */
+	/* When the lease is over, others may have it. */
+	advance(&c, QUEUE_LEASE_MS);
 	do_control(&c, "queue.claim", "{\"item\":1,\"actor\":\"jan\"}", 0);
 	is(&c, "claimed_by", "jan");
 	do_control(&c, "queue.release", "{\"item\":1,\"actor\":\"jan\"}", 0);
