@@ -81,6 +81,18 @@ void match_post(struct match_scratch *, struct str text, struct str parent,
 const struct match_hit *match_result_hit(const struct match_result *,
     const struct rule *);
 
+/*
+ * Whether a hit stands for what the post says, after asking evidence, adverts,
+ * denial and the choice of topics: what decide() hears of.
+ */
+bool match_hit_counts(const struct match_result *, const struct match_hit *);
+
+/*
+ * match_lang(text, result): lang_of(), and where that does not know, the
+ * language of most hits that count.  NULL: not known.
+ */
+const char *match_lang(struct str text, const struct match_result *);
+
 /* Whether ${id} is among them. */
 bool match_subjects_have(const struct match_subjects *, const char *id);
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "match/lang.h"
+
 /* A topic below this share (in hundredths) of the best one is only mentioned. */
 #define FAR_BELOW 40
 /* A generic topic gives way to a specific one of at least this share. */
@@ -200,4 +202,64 @@ run_sum(struct match_result *result)
 	if (result->topics.n > 1)
 		qsort(result->topics.v, result->topics.n,
 		    sizeof(result->topics.v[0]), by_score);
+}
+
+bool
+match_hit_counts(const struct match_result *result,
+    const struct match_hit *hit)
+{
+	const char *subject = hit->rule->subject;
+
+	if (hit->limited || hit->doubted || hit->rule->weight <= 0)
+		return false;
+	switch (hit->rule->kind) {
+	case RULE_QUESTION:
+		return match_subjects_have(&result->topics, subject);
+	case RULE_MISINFORMATION:
+		return match_subjects_have(&result->claims, subject);
+	case RULE_CORRECTION:
+		return match_subjects_have(&result->corrections, subject);
+	case RULE_ASKING:
+		return hit->rule->grade == GRADE_STRONG;
+	case RULE_ANSWER:
+		return result->answer;
+	case RULE_SOLVED:
+		return result->solved;
+	case RULE_ADVERT:
+		return result->advert;
+	case RULE_URGENT:
+		return result->urgent;
+	case RULE_FILLER:
+		return (result->fillers & (1u << hit->rule->filler)) != 0;
+	case RULE_KINDS:
+		break;
+	}
+	return false;
+}
+
+const char *
+match_lang(struct str text, const struct match_result *result)
+{
+	unsigned votes[RULE_LANGS] = { 0 }, best = 0;
+	const char *lang = lang_of(text);
+	size_t i, k;
+
+	if (lang != NULL)
+		return lang;
+	for (i = 0; i < result->nhits; i++) {
+		const struct match_hit *hit = &result->hits[i];
+
+		/* A question mark is of no language. */
+		if (hit->rule->kind == RULE_ASKING ||
+		    !match_hit_counts(result, hit))
+			continue;
+		for (k = 0; stanza_langs[k] != NULL; k++) {
+			if (strcmp(stanza_langs[k], hit->lang) == 0 &&
+			    ++votes[k] > best) {
+				best = votes[k];
+				lang = stanza_langs[k];
+			}
+		}
+	}
+	return lang;
 }
