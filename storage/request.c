@@ -1,0 +1,185 @@
+/*
+ * Rows of `request` and `pause`, and the threads that are due.
+ */
+#include "storage/request.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void
+request_row_fini(struct request_row *row)
+{
+	free(row->method);
+	free(row->url);
+	free(row->type);
+	free((void *)(uintptr_t)row->body.p);
+	free((void *)(uintptr_t)row->state.p);
+	free(row->headers);
+	memset(row, 0, sizeof(*row));
+}
+
+int
+request_delete(struct db *db, int64_t id, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_REQUEST_DELETE);
+
+	stmt_bind_i64(q, ":id", id);
+	return stmt_run(q, err) == -1 ? -1 : 0;
+}
+
+int
+request_delay(struct db *db, int64_t id, int64_t not_before, int64_t tries,
+    struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_REQUEST_DELAY);
+
+	stmt_bind_i64(q, ":id", id);
+	stmt_bind_i64(q, ":not_before", not_before);
+	stmt_bind_i64(q, ":tries", tries);
+	return stmt_run(q, err) == -1 ? -1 : 0;
+}
+
+int
+request_forget(struct db *db, int64_t source, int64_t job, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_REQUEST_FORGET);
+
+	stmt_bind_i64(q, ":source", source);
+	stmt_bind_i64(q, ":job", job);
+	return stmt_run(q, err) == -1 ? -1 : 0;
+}
+
+static char *
+column_dup(struct stmt *q, int column)
+{
+	return stmt_null(q, column) ? NULL : str_dup(stmt_str(q, column));
+}
+
+static struct str
+column_str(struct stmt *q, int column)
+{
+	if (stmt_null(q, column))
+		return STR_NONE;
+	return (struct str){ str_dup(stmt_str(q, column)),
+		stmt_str(q, column).n };
+}
+
+int
+request_after(struct db *db, int64_t source, int64_t id,
+    struct request_row *row, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_REQUEST_AFTER);
+	int r;
+
+	stmt_bind_i64(q, ":source", source);
+	stmt_bind_i64(q, ":id", id);
+	r = stmt_step(q, err);
+	if (r != 1)
+		return r;
+	memset(row, 0, sizeof(*row));
+	row->source = source;
+	row->id = stmt_i64(q, 0);
+	row->job = stmt_i64(q, 1);
+	row->about = stmt_i64(q, 2);
+	row->timer = stmt_i64(q, 3) != 0;
+	row->method = column_dup(q, 4);
+	row->url = column_dup(q, 5);
+	row->type = column_dup(q, 6);
+	row->body = column_str(q, 7);
+	row->headers = column_dup(q, 8);
+	row->flags = stmt_i64(q, 9);
+	row->state = column_str(q, 10);
+	row->not_before = stmt_i64(q, 11);
+	row->tries = stmt_i64(q, 12);
+	stmt_reset(q);
+	return 1;
+}
+
+int
+pause_put(struct db *db, const char *scope, const char *key, int64_t until,
+    struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_FETCH_PAUSE);
+
+	stmt_bind_cstr(q, ":scope", scope);
+	stmt_bind_cstr(q, ":key", key);
+	stmt_bind_i64(q, ":until", until);
+	return stmt_run(q, err) == -1 ? -1 : 0;
+}
+
+int
+pause_each(struct db *db, int64_t now, void (*call)(void *, const char *,
+    const char *, int64_t), void *arg, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_FETCH_PAUSES);
+	int r;
+
+	stmt_bind_i64(q, ":now", now);
+	while ((r = stmt_step(q, err)) == 1) {
+		char *scope = column_dup(q, 0), *key = column_dup(q, 1);
+
+		call(arg, scope, key, stmt_i64(q, 2));
+		free(scope);
+		free(key);
+	}
+	return r;
+}
+
+int
+pause_sweep(struct db *db, int64_t now, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_FETCH_PAUSES_OVER);
+
+	stmt_bind_i64(q, ":now", now);
+	return stmt_run(q, err) == -1 ? -1 : 0;
+}
+
+int
+threads_to_read(struct db *db, int64_t now, size_t max,
+    struct thread_due *ret, size_t *n, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_THREADS_TO_READ);
+	int r = 0;
+
+	*n = 0;
+	stmt_bind_i64(q, ":now", now);
+	stmt_bind_i64(q, ":max", (int64_t)max);
+	while (*n < max && (r = stmt_step(q, err)) == 1) {
+		ret[*n].thread = stmt_i64(q, 0);
+		ret[*n].source = stmt_i64(q, 1);
+		(*n)++;
+	}
+	stmt_reset(q);
+	return *n == 0 && r == -1 ? -1 : 0;
+}
+
+int
+thread_put_off(struct db *db, int64_t thread, int64_t at, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_THREAD_PUT_OFF);
+
+	stmt_bind_i64(q, ":id", thread);
+	stmt_bind_i64(q, ":at", at);
+	return stmt_run(q, err) == -1 ? -1 : 0;
+}
+
+int
+thread_target(struct db *db, int64_t thread, char **place, char **ext,
+    char **url, char **ref, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_THREAD_TARGET);
+	int r;
+
+	stmt_bind_i64(q, ":id", thread);
+	r = stmt_step(q, err);
+	if (r != 1)
+		return r;
+	*place = column_dup(q, 0);
+	*ext = column_dup(q, 1);
+	*url = column_dup(q, 2);
+	*ref = column_dup(q, 3);
+	stmt_reset(q);
+	return 1;
+}
