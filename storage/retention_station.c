@@ -45,7 +45,7 @@ retention_station_run(struct agent *agent, struct db *db, struct err *err)
 		    &pass, err);
 	} while (r == 1);
 	if (r == 0 && (n->names | n->texts | n->threads | n->rows) != 0) {
-		r = writer_settle(agent_writer(agent), err);
+		writer_settle(agent_writer(agent));
 		log_event(RETAINED, "names=%lld texts=%lld threads=%lld "
 		    "rows=%lld", (long long)n->names, (long long)n->texts,
 		    (long long)n->threads, (long long)n->rows);

@@ -51,6 +51,8 @@ struct writer {
 	size_t waiting[LANES];
 	bool stopping;
 	struct db *db;          /* the thread's */
+	void (*committed)(void *);      /* guarded by lock */
+	void *committed_arg;
 };
 
 static void
@@ -218,6 +220,15 @@ group_run(struct writer *w, struct jobs *group, struct err *err)
 }
 
 static void
+writer_tell_commit(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	if (w->committed != NULL)
+		w->committed(w->committed_arg);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void
 writer_group(struct writer *w)
 {
 	struct err err = ERR_INIT;
@@ -236,6 +247,7 @@ writer_group(struct writer *w)
 	}
 	if (group_run(w, &group, &err) == 0 && db_commit(w->db, &err) == 0) {
 		group_tell(w, &group);
+		writer_tell_commit(w);
 		return;
 	}
 	db_rollback(w->db);
@@ -375,4 +387,13 @@ writer_waiting(struct writer *w, enum writer_lane lane)
 	n = w->waiting[lane];
 	pthread_mutex_unlock(&w->lock);
 	return n;
+}
+
+void
+writer_on_commit(struct writer *w, void (*call)(void *), void *arg)
+{
+	pthread_mutex_lock(&w->lock);
+	w->committed = call;
+	w->committed_arg = arg;
+	pthread_mutex_unlock(&w->lock);
 }

@@ -48,6 +48,13 @@ int writer_do(struct writer *, enum writer_lane, writer_run *, void *arg,
 void writer_post(struct writer *, enum writer_lane, writer_run *, void *arg,
     struct loop *, void (*done)(void *arg, int result, const struct err *));
 
+/*
+ * writer_on_commit(writer, call, arg): call back in the writer's thread after
+ * each commit; NULL ends that, and no call is under way when it returns.  The
+ * callback must not call the writer.
+ */
+void writer_on_commit(struct writer *, void (*call)(void *), void *arg);
+
 /* Jobs that wait in ${lane}. */
 size_t writer_waiting(struct writer *, enum writer_lane);
 
