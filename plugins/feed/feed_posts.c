@@ -150,11 +150,13 @@ posts_is_forum(struct job *job, const struct feed_item *item)
 static struct kp_str
 take_reply_line(struct kp_str *html)
 {
-	const char *p = html->p, *end = memmem(p, html->n, "</p>", 4);
-	const char *a, *mark, *quote;
+	const char *p = html->p, *end, *a, *mark, *quote;
 	size_t n;
 
-	if (!kp_starts(*html, "<p>") || end == NULL || end - p > 2000)
+	if (!kp_starts(*html, "<p>"))
+		return KP_NONE;
+	end = memmem(p, html->n, "</p>", 4);
+	if (end == NULL || end - p > 2000)
 		return KP_NONE;
 	n = (size_t)(end - p);
 	a = memmem(p, n, "<a ", 3);
