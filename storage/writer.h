@@ -48,6 +48,12 @@ int writer_do(struct writer *, enum writer_lane, writer_run *, void *arg,
 void writer_post(struct writer *, enum writer_lane, writer_run *, void *arg,
     struct loop *, void (*done)(void *arg, int result, const struct err *));
 
+/*
+ * Have db_settle() done between two transactions, soon, and again until no
+ * reader holds it up; returns at once.  After anything was purged.
+ */
+void writer_settle(struct writer *);
+
 /* Jobs that wait in ${lane}. */
 size_t writer_waiting(struct writer *, enum writer_lane);
 
