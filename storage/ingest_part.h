@@ -24,6 +24,7 @@ struct ing_place {
 	bool erasures;          /* some posts of it were erased on demand */
 	bool guesses;           /* some threads of it await their first post */
 	int64_t posted_at;      /* newest post that this step added; 0: none */
+	int64_t day;            /* of the post added last; its figures are due */
 };
 
 /* A thread as the database has it, and as it shall be. */

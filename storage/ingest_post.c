@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/timefmt.h"
 #include "config/config.h"
 #include "storage/ingest_part.h"
 #include "storage/mask.h"
@@ -258,6 +260,23 @@ post_times(struct ingest *i, struct ing_place *place, struct ing_thread *t,
 		i->posted_at = created;
 }
 
+/* The figures of its day are to be written (retention.c). */
+static int
+post_day(struct ingest *i, struct ing_place *place, int64_t created)
+{
+	char day[TIME_TEXT_SIZE];
+	struct stmt *q;
+
+	if (place->day == created / DAY_MS)
+		return 0;
+	place->day = created / DAY_MS;
+	time_format(created, day);
+	q = db_stmt(i->db, Q_DAILY_DUE_ADD);
+	stmt_bind_str(q, ":day", str_fit(str_of(day), 10));
+	stmt_bind_i64(q, ":place", place->id);
+	return stmt_run(q, i->err) == -1 ? -1 : 0;
+}
+
 static int
 post_add(struct ingest *i, struct ing_place *place, const struct kp_post *p,
     const char *hash_root, const char *hash_reply)
@@ -294,7 +313,8 @@ post_add(struct ingest *i, struct ing_place *place, const struct kp_post *p,
 		return -1;
 	id = stmt_i64(q, 0);
 	stmt_reset(q);
-	if (post_name(i, id, p) == -1 || post_touches(i, t, p, true, 0) == -1)
+	if (post_name(i, id, p) == -1 || post_touches(i, t, p, true, 0) ==
+	    -1 || post_day(i, place, p->created) == -1)
 		return -1;
 	post_times(i, place, t, p->created);
 	i->result->added++;

@@ -49,7 +49,7 @@ struct writer {
 	pthread_cond_t work, finished;
 	struct jobs lanes[LANES];
 	size_t waiting[LANES];
-	bool stopping;
+	bool stopping, settle;
 	struct db *db;          /* the thread's */
 	void (*committed)(void *);      /* guarded by lock */
 	void *committed_arg;
@@ -265,25 +265,48 @@ writer_empty(const struct writer *w)
 	return w->waiting[WRITER_NOW] + w->waiting[WRITER_BULK] == 0;
 }
 
+/* A reader in the way: once more after the next transaction. */
+static void
+writer_try_settle(struct writer *w)
+{
+	struct err err = ERR_INIT;
+	int r = db_settle(w->db, &err);
+
+	if (r != 1)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->settle = true;
+	pthread_mutex_unlock(&w->lock);
+}
+
 static void *
 writer_main(void *arg)
 {
 	struct writer *w = arg;
 	sigset_t all;
-	bool end;
+	bool end, settle, held_up = false;
 
 	/* Signals are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	for (;;) {
 		pthread_mutex_lock(&w->lock);
-		while (writer_empty(w) && !w->stopping)
+		while (writer_empty(w) && !w->stopping &&
+		    (!w->settle || held_up)) {
 			pthread_cond_wait(&w->work, &w->lock);
-		end = writer_empty(w);
+			held_up = false;
+		}
+		end = writer_empty(w) && w->stopping;
+		settle = w->settle;
+		w->settle = false;
 		pthread_mutex_unlock(&w->lock);
+		if (!writer_empty(w))
+			writer_group(w);
+		if (settle)
+			writer_try_settle(w);
+		held_up = settle && w->settle;
 		if (end)
 			return NULL;
-		writer_group(w);
 	}
 }
 
@@ -375,6 +398,15 @@ writer_post(struct writer *w, enum writer_lane lane, writer_run *run,
 	job->done = done;
 	pthread_mutex_lock(&w->lock);
 	writer_add(w, job);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+writer_settle(struct writer *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->settle = true;
+	pthread_cond_signal(&w->work);
 	pthread_mutex_unlock(&w->lock);
 }
 

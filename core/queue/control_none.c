@@ -2,5 +2,4 @@
 #include <stddef.h>
 const struct control source_controls[] = { { NULL, NULL } };
 const struct control place_controls[] = { { NULL, NULL } };
-const struct control privacy_controls[] = { { NULL, NULL } };
 const struct control outbox_controls[] = { { NULL, NULL } };

@@ -136,6 +136,8 @@ CREATE TABLE thread (
 	UNIQUE (place, ext)
 );
 CREATE INDEX thread_judge ON thread(judge_at) WHERE judge_at IS NOT NULL;
+CREATE INDEX thread_posted ON thread(posted_at);
+CREATE INDEX thread_epoch ON thread(epoch, posted_at);
 CREATE INDEX thread_guessed ON thread(place) WHERE guessed = 1;
 CREATE INDEX thread_read ON thread(read_next) WHERE read_next IS NOT NULL;
 
@@ -168,6 +170,9 @@ CREATE TABLE post (
 CREATE INDEX post_thread ON post(thread);
 CREATE INDEX post_time ON post(place, created_at);
 CREATE INDEX post_unmatched ON post(id) WHERE match_state = 0;
+CREATE INDEX post_url ON post(url) WHERE url IS NOT NULL;
+CREATE INDEX post_created ON post(place, created_at);
+CREATE INDEX post_kept ON post(changed_at) WHERE text IS NOT NULL;
 CREATE INDEX post_changed ON post(changed_at);
 
 -- Names as shown, apart from the posts, for 72 hours unless an item is open.
@@ -176,6 +181,7 @@ CREATE TABLE name (
 	name TEXT NOT NULL,
 	at BIGINT NOT NULL
 );
+CREATE INDEX name_at ON name(at);
 
 -- Which rules matched a post.
 CREATE TABLE hit (
@@ -293,6 +299,13 @@ CREATE TABLE daily (
 	n BIGINT NOT NULL,
 	watched_ms BIGINT NOT NULL,
 	PRIMARY KEY (day, place, lang, subject, state)
+);
+
+-- Days whose figures are to be written, before their texts go.
+CREATE TABLE daily_due (
+	day TEXT NOT NULL,
+	place BIGINT NOT NULL,
+	PRIMARY KEY (day, place)
 );
 
 -- Who objected: posts of these pseudonyms are not stored.
