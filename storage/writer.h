@@ -49,18 +49,15 @@ void writer_post(struct writer *, enum writer_lane, writer_run *, void *arg,
     struct loop *, void (*done)(void *arg, int result, const struct err *));
 
 /*
-<<<<<<< HEAD
  * writer_on_commit(writer, call, arg): call back in the writer's thread after
  * each commit; NULL ends that, and no call is under way when it returns.  The
  * callback must not call the writer.
  */
 void writer_on_commit(struct writer *, void (*call)(void *), void *arg);
-=======
  * Have db_settle() done between two transactions, soon, and again until no
  * reader holds it up; returns at once.  After anything was purged.
  */
 void writer_settle(struct writer *);
->>>>>>> storage
 
 /* Jobs that wait in ${lane}. */
 size_t writer_waiting(struct writer *, enum writer_lane);
