@@ -33,14 +33,12 @@
 #include "pipeline.h"
 #include "queue/control_server.h"
 #include "reply/outbox.h"
-#include "storage/keys.h"
 #include "storage/writer.h"
 
 struct agent {
 	const char *config_path;
 	struct loop *loop;
 	struct writer *writer;
-	struct keys *keys;
 	int64_t retained_at;
 	struct control_server *control;
 	struct fetch *fetch;
@@ -92,7 +90,7 @@ agent_writer(struct agent *agent)
 struct keys *
 agent_keys(struct agent *agent)
 {
-	return agent->keys;
+	return fetch_keys(agent->fetch);
 }
 
 bool
@@ -343,17 +341,15 @@ start(struct agent *agent, struct err *err)
 	    loop_signal(agent->loop, SIGHUP, on_reload, agent, err) == -1 ||
 	    config_make_state(config, err) == -1 ||
 	    writer_start(config->database, &agent->writer, err) == -1 ||
-	    keys_open(config->keys_dir, &agent->keys, err) == -1 ||
 	    start_rules(agent, err) == -1)
 		return -1;
 	control.writer = agent->writer;
 	if (control_listen(agent->loop, &control, &agent->control, err) == -1 ||
+	    fetch_start(agent->loop, config, agent->writer, &agent->fetch,
+	    err) == -1 ||
 	    pipeline_start(agent, &agent->pipeline, err) == -1)
 		return -1;
 	writer_on_commit(agent->writer, on_commit, agent);
-	if (fetch_start(agent->loop, config, agent->writer, &agent->fetch,
-	    err) == -1)
-		return -1;
 	if (outbox_start(agent->loop, config, agent->writer, agent->fetch,
 	    &agent->outbox, err) == -1)
 		return -1;
@@ -370,13 +366,12 @@ finish(struct agent *agent)
 {
 	size_t i;
 
-	outbox_stop(agent->outbox);
-	fetch_stop(agent->fetch);
 	if (agent->writer != NULL)
 		writer_on_commit(agent->writer, NULL, NULL);
 	pipeline_stop(agent->pipeline);
+	outbox_stop(agent->outbox);
+	fetch_stop(agent->fetch);
 	writer_stop(agent->writer);
-	keys_close(agent->keys);
 	control_server_free(agent->control);
 	loop_free(agent->loop);
 	ruleset_unref(agent->rules);

@@ -54,6 +54,9 @@ void writer_post(struct writer *, enum writer_lane, writer_run *, void *arg,
  * callback must not call the writer.
  */
 void writer_on_commit(struct writer *, void (*call)(void *), void *arg);
+
+/*
+ * writer_settle(writer):
  * Have db_settle() done between two transactions, soon, and again until no
  * reader holds it up; returns at once.  After anything was purged.
  */

@@ -627,3 +627,9 @@ fetch_command(struct fetch *fetch, const char *name, struct json_object *args,
 	}
 	return import_command(fetch, name, args, ret, err);
 }
+
+struct keys *
+fetch_keys(struct fetch *fetch)
+{
+	return fetch->keys;
+}

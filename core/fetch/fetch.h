@@ -16,6 +16,7 @@
 struct config;
 struct fetch;
 struct json_object;
+struct keys;
 struct writer;
 
 /*
@@ -31,6 +32,9 @@ int fetch_start_quiet(struct loop *, const struct config *, struct writer *,
 void fetch_stop(struct fetch *);
 /* Another configuration is in force; plugins are loaded anew. */
 void fetch_reload(struct fetch *, const struct config *);
+
+/* The keys of pseudonyms, for the writer's thread; they live as long. */
+struct keys *fetch_keys(struct fetch *);
 
 /* Sources were changed in the database; any thread. */
 void fetch_sources_changed(void);
