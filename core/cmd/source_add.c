@@ -12,10 +12,10 @@ static int source_add(struct cmd_env *, int, char **);
 
 const struct cmd cmd_source_add = {
 	.noun = "source", .verb = "add",
-	.args = "NAME PLUGIN TARGET [KEY=VALUE ...]",
+	.args = "NAME PLUGIN [KEY=VALUE ...]",
 	.summary = "Add a source, or change the one of that name.",
-	.help = "KEY is credential, interval, egress, basis, or a setting of the "
-	    "plugin\n(see `kompan plugin info PLUGIN').",
+	.help = "KEY is url, credential, interval, egress, basis, or a setting "
+	    "of the plugin\n(see `kompan plugin info PLUGIN').",
 	.config = true, .run = source_add,
 };
 
@@ -25,9 +25,8 @@ write_stanza(struct buf *b, int argc, char **argv)
 {
 	int i;
 
-	buf_printf(b, "[source %s]\nplugin = %s\ntarget = %s\n", argv[0],
-	    argv[1], argv[2]);
-	for (i = 3; i < argc; i++) {
+	buf_printf(b, "[source %s]\nplugin = %s\n", argv[0], argv[1]);
+	for (i = 2; i < argc; i++) {
 		const char *equals = strchr(argv[i], '=');
 
 		if (equals == NULL)
@@ -52,7 +51,7 @@ source_add(struct cmd_env *env, int argc, char **argv)
 
 	if (!cmd_options(env, &cmd_source_add, none, &argc, &argv))
 		return EXIT_USAGE;
-	if (argc < 3)
+	if (argc < 2)
 		return cmd_usage(&cmd_source_add);
 	buf_init(&b, STANZA_FILE_MAX);
 	write_stanza(&b, argc, argv);

@@ -13,7 +13,7 @@
 
 static const struct stanza_key common[] = {
 	{ .name = "plugin", .type = STANZA_WORD, .flags = STANZA_REQUIRED },
-	{ .name = "target", .flags = STANZA_REQUIRED },
+	{ .name = "url", .type = STANZA_URL },
 	{ .name = "credential", .type = STANZA_WORD },
 	{ .name = "interval", .type = STANZA_DURATION, .min = SECOND_MS,
 	    .max = 30 * DAY_MS },
@@ -96,14 +96,17 @@ is_common(const char *key)
 static struct json_object *
 make_args(const struct stanza *stanza)
 {
-	static const char *const texts[] = { "plugin", "target", "credential",
-		"egress", "basis" };
+	static const char *const texts[] = { "plugin", "credential", "egress",
+		"basis" };
 	struct json_object *args = json_object_new_object();
 	struct json_object *settings = json_object_new_object();
 	int64_t interval = stanza_duration_ms(stanza, "interval", 0);
 	size_t i;
 
 	json_put_cstr(args, "name", stanza->name);
+	/* What needs no URL (a bot, an archive) goes by its name. */
+	json_put_cstr(args, "target", stanza_text(stanza, "url",
+	    stanza->name));
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		const char *text = stanza_text(stanza, texts[i], NULL);
 
