@@ -45,12 +45,17 @@ STAILQ_HEAD(jobs, job);
 
 struct writer {
 	pthread_t thread;
-	pthread_mutex_t lock;   /* guards lanes, waiting, stopping, finished */
+	pthread_mutex_t lock;   /* guards lanes to settle_err, jobs' finished */
 	pthread_cond_t work, finished;
 	struct jobs lanes[LANES];
 	size_t waiting[LANES];
-	bool stopping, settle;
+	bool stopping, settle;  /* settle: somebody waits for it */
+	int settled;
+	struct err settle_err;
 	struct db *db;          /* the thread's */
+	pthread_mutex_t call_lock;      /* guards what follows */
+	void (*call)(void *);
+	void *call_arg;
 };
 
 static void
@@ -218,6 +223,15 @@ group_run(struct writer *w, struct jobs *group, struct err *err)
 }
 
 static void
+writer_tell_commit(struct writer *w)
+{
+	pthread_mutex_lock(&w->call_lock);
+	if (w->call != NULL)
+		w->call(w->call_arg);
+	pthread_mutex_unlock(&w->call_lock);
+}
+
+static void
 writer_group(struct writer *w)
 {
 	struct err err = ERR_INIT;
@@ -236,6 +250,7 @@ writer_group(struct writer *w)
 	}
 	if (group_run(w, &group, &err) == 0 && db_commit(w->db, &err) == 0) {
 		group_tell(w, &group);
+		writer_tell_commit(w);
 		return;
 	}
 	db_rollback(w->db);
@@ -253,17 +268,23 @@ writer_empty(const struct writer *w)
 	return w->waiting[WRITER_NOW] + w->waiting[WRITER_BULK] == 0;
 }
 
-/* A reader in the way: once more after the next transaction. */
+/* Between two transactions: what was erased leaves the WAL. */
 static void
-writer_try_settle(struct writer *w)
+writer_settle_now(struct writer *w)
 {
 	struct err err = ERR_INIT;
 	int r = db_settle(w->db, &err);
 
-	if (r != 1)
-		return;
+	/* A reader in the way: once more after the next transaction. */
+	if (r == 1)
+		db_settle_soon(w->db);
 	pthread_mutex_lock(&w->lock);
-	w->settle = true;
+	if (w->settle) {
+		w->settle = false;
+		w->settled = r == -1 ? -1 : 0;
+		w->settle_err = err;
+		pthread_cond_broadcast(&w->finished);
+	}
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -271,31 +292,25 @@ static void *
 writer_main(void *arg)
 {
 	struct writer *w = arg;
+	bool work, settle;
 	sigset_t all;
-	bool end, settle, held_up = false;
 
 	/* Signals are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	for (;;) {
+	do {
 		pthread_mutex_lock(&w->lock);
-		while (writer_empty(w) && !w->stopping &&
-		    (!w->settle || held_up)) {
+		while (writer_empty(w) && !w->stopping && !w->settle)
 			pthread_cond_wait(&w->work, &w->lock);
-			held_up = false;
-		}
-		end = writer_empty(w) && w->stopping;
+		work = !writer_empty(w);
 		settle = w->settle;
-		w->settle = false;
 		pthread_mutex_unlock(&w->lock);
-		if (!writer_empty(w))
+		if (work)
 			writer_group(w);
-		if (settle)
-			writer_try_settle(w);
-		held_up = settle && w->settle;
-		if (end)
-			return NULL;
-	}
+		if (settle || db_settle_due(w->db))
+			writer_settle_now(w);
+	} while (work || settle);
+	return NULL;
 }
 
 int
@@ -307,6 +322,7 @@ writer_start(const char *where, struct writer **ret, struct err *err)
 	for (i = 0; i < LANES; i++)
 		STAILQ_INIT(&w->lanes[i]);
 	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->call_lock, NULL);
 	pthread_cond_init(&w->work, NULL);
 	pthread_cond_init(&w->finished, NULL);
 	if (db_open(where, DB_WRITE, &w->db, err) == -1)
@@ -340,6 +356,7 @@ writer_stop(struct writer *w)
 	pthread_join(w->thread, NULL);
 	db_close(w->db);
 	pthread_mutex_destroy(&w->lock);
+	pthread_mutex_destroy(&w->call_lock);
 	pthread_cond_destroy(&w->work);
 	pthread_cond_destroy(&w->finished);
 	free(w);
@@ -389,13 +406,30 @@ writer_post(struct writer *w, enum writer_lane lane, writer_run *run,
 	pthread_mutex_unlock(&w->lock);
 }
 
-void
-writer_settle(struct writer *w)
+int
+writer_settle(struct writer *w, struct err *err)
 {
+	int r;
+
 	pthread_mutex_lock(&w->lock);
 	w->settle = true;
 	pthread_cond_signal(&w->work);
+	while (w->settle)
+		pthread_cond_wait(&w->finished, &w->lock);
+	r = w->settled;
+	if (r == -1)
+		*err = w->settle_err;
 	pthread_mutex_unlock(&w->lock);
+	return r;
+}
+
+void
+writer_on_commit(struct writer *w, void (*call)(void *), void *arg)
+{
+	pthread_mutex_lock(&w->call_lock);
+	w->call = call;
+	w->call_arg = arg;
+	pthread_mutex_unlock(&w->call_lock);
 }
 
 size_t
