@@ -24,6 +24,7 @@
 #include "base/loop.h"
 #include "base/mem.h"
 #include "base/notify.h"
+#include "base/problems.h"
 #include "base/timefmt.h"
 #include "config/config.h"
 #include "fetch/fetch.h"
@@ -38,6 +39,7 @@ struct agent {
 	const char *config_path;
 	struct loop *loop;
 	struct writer *writer;
+	int64_t retained_at;
 	struct control_server *control;
 	struct fetch *fetch;
 	struct outbox *outbox;
@@ -85,10 +87,19 @@ agent_writer(struct agent *agent)
 	return agent->writer;
 }
 
-struct loop *
-agent_loop(struct agent *agent)
+struct keys *
+agent_keys(struct agent *agent)
 {
-	return agent->loop;
+	return fetch_keys(agent->fetch);
+}
+
+bool
+agent_retention_due(struct agent *agent, int64_t now, int64_t every_ms)
+{
+	if (now - agent->retained_at < every_ms)
+		return false;
+	agent->retained_at = now;
+	return true;
 }
 
 static void
@@ -334,12 +345,11 @@ start(struct agent *agent, struct err *err)
 		return -1;
 	control.writer = agent->writer;
 	if (control_listen(agent->loop, &control, &agent->control, err) == -1 ||
+	    fetch_start(agent->loop, config, agent->writer, &agent->fetch,
+	    err) == -1 ||
 	    pipeline_start(agent, &agent->pipeline, err) == -1)
 		return -1;
 	writer_on_commit(agent->writer, on_commit, agent);
-	if (fetch_start(agent->loop, config, agent->writer, &agent->fetch,
-	    err) == -1)
-		return -1;
 	if (outbox_start(agent->loop, config, agent->writer, agent->fetch,
 	    &agent->outbox, err) == -1)
 		return -1;
@@ -356,11 +366,11 @@ finish(struct agent *agent)
 {
 	size_t i;
 
-	outbox_stop(agent->outbox);
-	fetch_stop(agent->fetch);
 	if (agent->writer != NULL)
 		writer_on_commit(agent->writer, NULL, NULL);
 	pipeline_stop(agent->pipeline);
+	outbox_stop(agent->outbox);
+	fetch_stop(agent->fetch);
 	writer_stop(agent->writer);
 	control_server_free(agent->control);
 	loop_free(agent->loop);

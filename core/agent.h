@@ -4,11 +4,14 @@
 #ifndef KOMPAN_AGENT_H
 #define KOMPAN_AGENT_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/err.h"
-#include "base/problems.h"
 
 struct agent;
 struct config;
+struct keys;
 struct loop;
 struct ruleset;
 struct writer;
@@ -25,7 +28,13 @@ const struct config *agent_config(struct agent *);
 /* A reference: ruleset_unref() it. */
 struct ruleset *agent_rules(struct agent *);
 struct writer *agent_writer(struct agent *);
-struct loop *agent_loop(struct agent *);
+/* The keys of pseudonyms: the writer's thread alone. */
+struct keys *agent_keys(struct agent *);
+/*
+ * Whether a pass of retention is due: the last one began ${every_ms} or more
+ * ago.  If so, this one begins now.  The pipeline's thread alone.
+ */
+bool agent_retention_due(struct agent *, int64_t now, int64_t every_ms);
 
 /*
  * agent_reload(agent, err): read configuration and rules anew.  0: all of it

@@ -12,8 +12,11 @@
 #include "storage/mask.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/mem.h"
 
 #define DIGITS_MAX 30
 #define GROUPS_MAX 16
@@ -533,10 +536,10 @@ link_end(struct str s, size_t i)
 	return end;
 }
 
-int
-mask_text(struct str s, struct buf *out)
+static int
+mask(struct str s, struct buf *out, struct mask_cut **cuts)
 {
-	size_t i = 0, n, no_email = 0, no_phone = 0;
+	size_t i = 0, n, no_email = 0, no_phone = 0, ncuts = 0, room = 0;
 	int masked = 0;
 
 	while (i < s.n) {
@@ -557,6 +560,11 @@ mask_text(struct str s, struct buf *out)
 		    (n = phone_at(s, i)) != 0)
 			mark = MASK_PHONE;
 		if (mark != NULL) {
+			if (cuts != NULL) {
+				vec_grow(*cuts, ncuts, room);
+				(*cuts)[ncuts++] = (struct mask_cut){ out->n,
+				    strlen(mark), n };
+			}
 			buf_puts(out, mark);
 			masked++;
 			i += n;
@@ -565,4 +573,41 @@ mask_text(struct str s, struct buf *out)
 		}
 	}
 	return out->failed ? -1 : masked;
+}
+
+int
+mask_text(struct str s, struct buf *out)
+{
+	return mask(s, out, NULL);
+}
+
+int
+mask_text_cuts(struct str s, struct buf *out, struct mask_cut **cuts,
+    size_t *ncuts)
+{
+	int masked;
+
+	*cuts = NULL;
+	masked = mask(s, out, cuts);
+	*ncuts = masked > 0 ? (size_t)masked : 0;
+	if (masked == -1) {
+		free(*cuts);
+		*cuts = NULL;
+	}
+	return masked;
+}
+
+size_t
+mask_offset(const struct mask_cut *cuts, size_t n, size_t at, bool end)
+{
+	size_t i, shift_in = 0, shift_out = 0;
+
+	for (i = 0; i < n && cuts[i].at < at; i++) {
+		if (at < cuts[i].at + cuts[i].n)
+			return cuts[i].at - shift_out + shift_in +
+			    (end ? cuts[i].was : 0);
+		shift_in += cuts[i].was;
+		shift_out += cuts[i].n;
+	}
+	return at - shift_out + shift_in;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 
 void
@@ -21,24 +22,15 @@ request_row_fini(struct request_row *row)
 }
 
 int
-request_delete(struct db *db, int64_t id, struct err *err)
+request_last(struct db *db, int64_t *ret, struct err *err)
 {
-	struct stmt *q = db_stmt(db, Q_REQUEST_DELETE);
+	struct stmt *q = db_stmt(db, Q_REQUEST_LAST);
 
-	stmt_bind_i64(q, ":id", id);
-	return stmt_run(q, err) == -1 ? -1 : 0;
-}
-
-int
-request_delay(struct db *db, int64_t id, int64_t not_before, int64_t tries,
-    struct err *err)
-{
-	struct stmt *q = db_stmt(db, Q_REQUEST_DELAY);
-
-	stmt_bind_i64(q, ":id", id);
-	stmt_bind_i64(q, ":not_before", not_before);
-	stmt_bind_i64(q, ":tries", tries);
-	return stmt_run(q, err) == -1 ? -1 : 0;
+	if (stmt_step(q, err) != 1)
+		return -1;
+	*ret = stmt_i64(q, 0);
+	stmt_reset(q);
+	return 0;
 }
 
 int
@@ -153,6 +145,45 @@ threads_to_read(struct db *db, int64_t now, size_t max,
 	}
 	stmt_reset(q);
 	return *n == 0 && r == -1 ? -1 : 0;
+}
+
+int
+threads_begin(struct db *db, int64_t source, int64_t now, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_THREADS_BEGIN);
+
+	stmt_bind_i64(q, ":source", source);
+	stmt_bind_i64(q, ":now", now);
+	return stmt_run(q, err) == -1 ? -1 : 0;
+}
+
+int
+thread_was_read(struct db *db, int64_t thread, bool news, int64_t now,
+    int64_t expiry_ms, struct err *err)
+{
+	static const int64_t waits[] = { 15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS,
+		12 * HOUR_MS, DAY_MS };
+	struct stmt *q = db_stmt(db, Q_THREAD_AGE);
+	int64_t count, posted_at, next;
+	bool asks, shut;
+
+	stmt_bind_i64(q, ":id", thread);
+	if (stmt_step(q, err) != 1)
+		return -1;
+	count = news ? 1 : stmt_i64(q, 0);
+	posted_at = stmt_i64(q, 1);
+	shut = stmt_i64(q, 2) != 0;
+	asks = stmt_i64(q, 3) != 0;
+	stmt_reset(q);
+	if (count < 1)
+		count = 1;
+	next = now + waits[count > 5 ? 4 : count - 1];
+	q = db_stmt(db, Q_THREAD_NEXT);
+	stmt_bind_i64(q, ":id", thread);
+	stmt_bind_i64(q, ":count", count);
+	if (!shut && next < posted_at + expiry_ms && (asks || count < 3))
+		stmt_bind_i64(q, ":at", next);
+	return stmt_run(q, err) == -1 ? -1 : 0;
 }
 
 int

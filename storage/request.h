@@ -23,9 +23,8 @@ struct request_row {
 };
 
 void request_row_fini(struct request_row *);
-int request_delete(struct db *, int64_t id, struct err *);
-int request_delay(struct db *, int64_t id, int64_t not_before, int64_t tries,
-    struct err *);
+/* The highest number so far: those that come are higher. */
+int request_last(struct db *, int64_t *, struct err *);
 /* All of a source that belong to ${job}, or to any (0). */
 int request_forget(struct db *, int64_t source, int64_t job, struct err *);
 /* By id: 1, 0, -1. */
@@ -44,12 +43,21 @@ int pause_each(struct db *, int64_t now, void (*call)(void *arg,
 /* Delete those that are. */
 int pause_sweep(struct db *, int64_t now, struct err *);
 
-/* Threads whose replies are to be read again, the longest due first. */
+/* Threads whose replies are to be read again, one of each source. */
 struct thread_due {
 	int64_t thread, source;
 };
 int threads_to_read(struct db *, int64_t now, size_t max, struct thread_due *,
     size_t *, struct err *);
+/* New ones of a source whose replies nobody read: at once. */
+int threads_begin(struct db *, int64_t source, int64_t now, struct err *);
+/*
+ * thread_was_read(db, thread, news, now, expiry_ms, err): the next look: after
+ * 15 minutes, 1, 4, 12 hours, then daily until it is ${expiry_ms} old; news
+ * begin this anew.  Threads that ask nothing are looked at three times.
+ */
+int thread_was_read(struct db *, int64_t thread, bool news, int64_t now,
+    int64_t expiry_ms, struct err *);
 int thread_put_off(struct db *, int64_t thread, int64_t at, struct err *);
 /* What a job about it has to know, each free()d: 1, 0: no such thread, -1. */
 int thread_target(struct db *, int64_t thread, char **place, char **ext,

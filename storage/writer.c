@@ -45,17 +45,14 @@ STAILQ_HEAD(jobs, job);
 
 struct writer {
 	pthread_t thread;
-	pthread_mutex_t lock;   /* guards lanes to settle_err, jobs' finished */
+	pthread_mutex_t lock;   /* guards lanes to settle, jobs' finished */
 	pthread_cond_t work, finished;
 	struct jobs lanes[LANES];
 	size_t waiting[LANES];
-	bool stopping, settle;  /* settle: somebody waits for it */
-	int settled;
-	struct err settle_err;
+	bool stopping, settle;
 	struct db *db;          /* the thread's */
-	pthread_mutex_t call_lock;      /* guards what follows */
-	void (*call)(void *);
-	void *call_arg;
+	void (*committed)(void *);      /* guarded by lock */
+	void *committed_arg;
 };
 
 static void
@@ -225,10 +222,10 @@ group_run(struct writer *w, struct jobs *group, struct err *err)
 static void
 writer_tell_commit(struct writer *w)
 {
-	pthread_mutex_lock(&w->call_lock);
-	if (w->call != NULL)
-		w->call(w->call_arg);
-	pthread_mutex_unlock(&w->call_lock);
+	pthread_mutex_lock(&w->lock);
+	if (w->committed != NULL)
+		w->committed(w->committed_arg);
+	pthread_mutex_unlock(&w->lock);
 }
 
 static void
@@ -278,14 +275,6 @@ writer_settle_now(struct writer *w)
 	/* A reader in the way: once more after the next transaction. */
 	if (r == 1)
 		db_settle_soon(w->db);
-	pthread_mutex_lock(&w->lock);
-	if (w->settle) {
-		w->settle = false;
-		w->settled = r == -1 ? -1 : 0;
-		w->settle_err = err;
-		pthread_cond_broadcast(&w->finished);
-	}
-	pthread_mutex_unlock(&w->lock);
 }
 
 static void *
@@ -304,6 +293,7 @@ writer_main(void *arg)
 			pthread_cond_wait(&w->work, &w->lock);
 		work = !writer_empty(w);
 		settle = w->settle;
+		w->settle = false;
 		pthread_mutex_unlock(&w->lock);
 		if (work)
 			writer_group(w);
@@ -322,7 +312,6 @@ writer_start(const char *where, struct writer **ret, struct err *err)
 	for (i = 0; i < LANES; i++)
 		STAILQ_INIT(&w->lanes[i]);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_mutex_init(&w->call_lock, NULL);
 	pthread_cond_init(&w->work, NULL);
 	pthread_cond_init(&w->finished, NULL);
 	if (db_open(where, DB_WRITE, &w->db, err) == -1)
@@ -356,7 +345,6 @@ writer_stop(struct writer *w)
 	pthread_join(w->thread, NULL);
 	db_close(w->db);
 	pthread_mutex_destroy(&w->lock);
-	pthread_mutex_destroy(&w->call_lock);
 	pthread_cond_destroy(&w->work);
 	pthread_cond_destroy(&w->finished);
 	free(w);
@@ -406,30 +394,13 @@ writer_post(struct writer *w, enum writer_lane lane, writer_run *run,
 	pthread_mutex_unlock(&w->lock);
 }
 
-int
-writer_settle(struct writer *w, struct err *err)
+void
+writer_settle(struct writer *w)
 {
-	int r;
-
 	pthread_mutex_lock(&w->lock);
 	w->settle = true;
 	pthread_cond_signal(&w->work);
-	while (w->settle)
-		pthread_cond_wait(&w->finished, &w->lock);
-	r = w->settled;
-	if (r == -1)
-		*err = w->settle_err;
 	pthread_mutex_unlock(&w->lock);
-	return r;
-}
-
-void
-writer_on_commit(struct writer *w, void (*call)(void *), void *arg)
-{
-	pthread_mutex_lock(&w->call_lock);
-	w->call = call;
-	w->call_arg = arg;
-	pthread_mutex_unlock(&w->call_lock);
 }
 
 size_t
@@ -441,4 +412,13 @@ writer_waiting(struct writer *w, enum writer_lane lane)
 	n = w->waiting[lane];
 	pthread_mutex_unlock(&w->lock);
 	return n;
+}
+
+void
+writer_on_commit(struct writer *w, void (*call)(void *), void *arg)
+{
+	pthread_mutex_lock(&w->lock);
+	w->committed = call;
+	w->committed_arg = arg;
+	pthread_mutex_unlock(&w->lock);
 }

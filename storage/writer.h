@@ -49,18 +49,19 @@ void writer_post(struct writer *, enum writer_lane, writer_run *, void *arg,
     struct loop *, void (*done)(void *arg, int result, const struct err *));
 
 /*
- * writer_settle(writer, err): after something was purged: db_settle() between
- * two transactions.  Waits for it.  0, also where a reader held it up: it is
- * tried again after each transaction then, as it is after those whose jobs
- * called db_settle_soon().  -1 and ${err}.
- */
-int writer_settle(struct writer *, struct err *);
-
-/*
- * writer_on_commit(writer, call, arg): call back after each commit, in the
- * writer's thread; NULL ends it: no call is running when that returns.
+ * writer_on_commit(writer, call, arg): call back in the writer's thread after
+ * each commit; NULL ends that, and no call is under way when it returns.  The
+ * callback must not call the writer.
  */
 void writer_on_commit(struct writer *, void (*call)(void *), void *arg);
+
+/*
+ * writer_settle(writer):
+ * Have db_settle() done between two transactions, soon, and again after each
+ * until no reader holds it up; returns at once.  After anything was purged; jobs
+ * that call db_settle_soon() need not.
+ */
+void writer_settle(struct writer *);
 
 /* Jobs that wait in ${lane}. */
 size_t writer_waiting(struct writer *, enum writer_lane);

@@ -67,24 +67,24 @@ done
 banned='strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|atof'
 banned="$banned|system|popen|rand|srand|random|alloca|tmpnam|tempnam|mktemp"
 banned="$banned|localtime|localtime_r|ctime|asctime|gmtime|mktime|time"
-banned="$banned|gettimeofday|clock_gettime"
+banned="$banned|gettimeofday"
 for file in $(files '*.c' '*.h'); do
 	case $file in
-	core/base/clock.c)
-		allowed=clock_gettime ;;
 	tests/hostile/*)
 		# Plugins that do what they must not.
 		continue ;;
+	core/base/clock.c)
+		more=none ;;
 	*)
-		allowed=none ;;
+		# Waiting by the monotonic clock is no asking for the time.
+		more=CLOCK_REALTIME ;;
 	esac
 	# Comments go, lines stay; then what stands in quotes.
 	$cc -fpreprocessed -dD -E "$file" 2>/dev/null | awk -v file="$file" \
-	    -v banned="(^|[^A-Za-z0-9_.>])(${banned})[ \t]*\\\\(" \
-	    -v allowed="(^|[^A-Za-z0-9_.>])${allowed}[ \t]*\\\\(" '
+	    -v banned="(^|[^A-Za-z0-9_.>])($banned)[ \t]*\\\\(|$more" '
 		/^# [0-9]+ / { line = $2 - 1; next }
 		{ line++; gsub(/"([^"\\]|\\.)*"/, "\"\"") }
-		$0 ~ banned && $0 !~ allowed {
+		$0 ~ banned {
 			sub(/^[ \t]*/, "")
 			print file ":" line ": " $0
 		}'

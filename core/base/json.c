@@ -19,10 +19,12 @@ json_parse(struct str text, struct json_object **ret, struct err *err)
 
 	if (text.n > INT_MAX)
 		return err_set_code(err, ERR_LIMIT, "JSON text is too long");
+	/* json-c lets surrogates and what lies beyond U+10FFFF through. */
+	if (!str_is_utf8(text))
+		return err_set_code(err, ERR_INVALID, "JSON is not UTF-8");
 	tok = json_tokener_new_ex(JSON_DEPTH_MAX);
 	if (tok == NULL)
 		return err_set(err, "out of memory");
-	json_tokener_set_flags(tok, JSON_TOKENER_VALIDATE_UTF8);
 	value = json_tokener_parse_ex(tok, text.p, (int)text.n);
 	e = json_tokener_get_error(tok);
 	if (e == json_tokener_continue) {

@@ -10,45 +10,13 @@
 #include <string.h>
 
 #include "agent.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/count.h"
 #include "base/mem.h"
-#include "match/lang.h"
+#include "match/match.h"
 #include "storage/post_match.h"
 #include "storage/writer.h"
-
-bool
-match_hit_counts(const struct match_result *result,
-    const struct match_hit *hit)
-{
-	const char *subject = hit->rule->subject;
-
-	if (hit->limited || hit->doubted)
-		return false;
-	switch (hit->rule->kind) {
-	case RULE_QUESTION:
-		return match_subjects_have(&result->topics, subject);
-	case RULE_MISINFORMATION:
-		return match_subjects_have(&result->claims, subject);
-	case RULE_CORRECTION:
-		return match_subjects_have(&result->corrections, subject);
-	case RULE_ASKING:
-		return hit->rule->grade == GRADE_STRONG;
-	case RULE_ANSWER:
-		return result->answer;
-	case RULE_SOLVED:
-		return result->solved;
-	case RULE_ADVERT:
-		return result->advert;
-	case RULE_URGENT:
-		return result->urgent;
-	case RULE_FILLER:
-		return (result->fillers & (1u << hit->rule->filler)) != 0;
-	case RULE_KINDS:
-		break;
-	}
-	return false;
-}
 
 /* One batch on its way to the writer. */
 struct batch {
@@ -141,7 +109,8 @@ batch_match(struct batch *batch)
 		match_result_init(&batch->results[i]);
 		match_post(scratch, str_of(post->text),
 		    str_of(post->parent_text), &batch->results[i]);
-		batch->langs[i] = lang_of(str_of(post->text));
+		batch->langs[i] = match_lang(str_of(post->text),
+		    &batch->results[i]);
 		if (batch->results[i].limited)
 			count_add(COUNT_RULE_LIMITS, 1);
 	}

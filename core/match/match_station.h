@@ -7,10 +7,7 @@
 #ifndef KOMPAN_MATCH_STATION_H
 #define KOMPAN_MATCH_STATION_H
 
-#include <stdbool.h>
-
 #include "base/err.h"
-#include "match/match.h"
 
 struct agent;
 struct db;
@@ -20,11 +17,5 @@ struct db;
 
 /* See struct station in pipeline.h. */
 int match_station_run(struct agent *, struct db *, struct err *);
-
-/*
- * Whether a hit stands for what the post says, after asking evidence, adverts,
- * denial and the choice of topics: what decide() hears of.
- */
-bool match_hit_counts(const struct match_result *, const struct match_hit *);
 
 #endif

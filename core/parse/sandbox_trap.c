@@ -138,10 +138,10 @@ writing_open(int number, const ucontext_t *context)
 
 	if (number == SCMP_SYS(openat) &&
 	    (argument(context, 2) & writing) != O_RDONLY)
-		return "openat to write";
+		return "open for writing";
 	if (number == SCMP_SYS(open) &&
 	    (argument(context, 1) & writing) != O_RDONLY)
-		return "open to write";
+		return "open for writing";
 	return NULL;
 }
 

@@ -142,6 +142,31 @@ wire_put_pair(struct buf *b, uint16_t id, const struct kp_pair *pair)
 	wire_close(b, at);
 }
 
+static char *
+broke_field(char *p, unsigned id, const void *bytes, size_t n)
+{
+	store(p, id, 2);
+	store(p + 2, n, 4);
+	memcpy(p + FIELD_FRAME, bytes, n);
+	return p + FIELD_FRAME + n;
+}
+
+size_t
+wire_broke(char bytes[WIRE_BROKE_SIZE], int number, const char *name)
+{
+	char value[8], *p = bytes + WIRE_FRAME;
+	size_t n = strlen(name);
+
+	if (n > WIRE_CODE_MAX)
+		n = WIRE_CODE_MAX;
+	*p++ = WIRE_BROKE;
+	store(value, (uint64_t)number, sizeof(value));
+	p = broke_field(p, 1, value, sizeof(value));
+	p = broke_field(p, 2, name, n);
+	store(bytes, (uint64_t)(p - bytes) - WIRE_FRAME, WIRE_FRAME);
+	return (size_t)(p - bytes);
+}
+
 /* Decoding. */
 
 int64_t

@@ -58,7 +58,7 @@
  *      DONE  1 id 2 url
  *      FAIL  1 why 2 text
  *      STEP_END 1 error (text): the step counts as nothing  2 refused (text):
- *            a system call that the box refused without ending the plugin
+ *            of a system call that the box refused without ending the plugin
  */
 #ifndef KOMPAN_PARSE_WIRE_H
 #define KOMPAN_PARSE_WIRE_H
@@ -138,6 +138,13 @@ void wire_put_done(struct buf *, struct kp_str id, struct kp_str url);
 void wire_put_fail(struct buf *, uint32_t why, struct kp_str text);
 void wire_put_step_end(struct buf *, struct kp_str error,
     struct kp_str refused);
+
+/*
+ * wire_broke(bytes, number, name): a BROKE message, made without memory, for
+ * a signal handler.  Its length.
+ */
+#define WIRE_BROKE_SIZE 128
+size_t wire_broke(char bytes[WIRE_BROKE_SIZE], int number, const char *name);
 
 /*
  * wire_message(bytes, max, &type, &fields, err): the first message of

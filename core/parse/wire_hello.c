@@ -498,8 +498,9 @@ wire_get_broke(struct str fields, struct err *err)
 	if (wire_get_fields(table, WIRE_N(table), fields, 0, &told, err) == -1)
 		return;
 	if (told.text.n != 0)
-		err_set_code(err, ERR_DENIED, "it called %.*s(), which no "
-		    "plugin may", (int)told.text.n, told.text.p);
+		err_set_code(err, ERR_DENIED, "it called %.*s%s, which no "
+		    "plugin may", (int)told.text.n, told.text.p,
+		    memchr(told.text.p, ' ', told.text.n) == NULL ? "()" : "");
 	else
 		err_set_code(err, ERR_DENIED, "it made system call %" PRId64
 		    ", which no plugin may", told.number);

@@ -114,7 +114,7 @@ struct end {
 };
 static const struct wire_field end_fields[] = {
 	WIRE_FIELD(1, TEXT, end, error, WIRE_REASON_MAX),
-	WIRE_FIELD(2, TEXT, end, refused, WIRE_CODE_MAX),
+	WIRE_FIELD(2, TEXT, end, refused, WIRE_NAME_MAX),
 };
 
 /* Encoding. */
@@ -248,6 +248,18 @@ lacks(struct err *err, const char *what)
 #define GET(table, object) \
 	wire_get_fields(table, WIRE_N(table), fields, now, (object), err)
 
+/* People will click on it. */
+static int
+check_link(struct kp_str url, struct err *err)
+{
+	struct str s = { url.p, url.n };
+
+	if (s.n == 0 || str_starts(s, STR("https://")) ||
+	    str_starts(s, STR("http://")))
+		return 0;
+	return err_set_code(err, ERR_INVALID, "url is no http(s) URL");
+}
+
 static int
 get_post(struct step *step, struct rooms *rooms, struct str fields,
     int64_t now, struct err *err)
@@ -261,6 +273,8 @@ get_post(struct step *step, struct rooms *rooms, struct str fields,
 		return -1;
 	if (post->id.n == 0)
 		return lacks(err, "id");
+	if (check_link(post->url, err) == -1)
+		return -1;
 	post->flags &= POST_FLAGS;
 	step->nposts++;
 	return 0;
@@ -279,6 +293,8 @@ get_place(struct step *step, struct rooms *rooms, struct str fields,
 		return -1;
 	if (place->id.n == 0)
 		return lacks(err, "id");
+	if (check_link(place->url, err) == -1)
+		return -1;
 	place->blind &= SEES_ALL;
 	step->nplaces++;
 	return 0;

@@ -514,7 +514,10 @@ static unsigned
 get_chat(const struct botapi *b, const struct place *chat,
     struct json_object **ret)
 {
+	static const char *const gifts[] = { "unlimited_gifts", "limited_gifts",
+		"unique_gifts", "premium_subscription", "gifts_from_channels" };
 	struct json_object *o = chat_json(chat);
+	struct json_object *none = json_object_new_object();
 	const struct place *other = chat->discussion;
 
 	for (size_t i = 0; other == NULL && i < b->c->nplaces; i++)
@@ -522,6 +525,9 @@ get_chat(const struct botapi *b, const struct place *chat,
 			other = &b->c->places[i];
 	if (other != NULL)
 		json_put_i64(o, "linked_chat_id", other->chat_id);
+	for (size_t i = 0; i < sizeof(gifts) / sizeof(gifts[0]); i++)
+		json_put_bool(none, gifts[i], false);
+	json_put(o, "accepted_gift_types", none);
 	json_put_i64(o, "accent_color_id", 0);
 	json_put_i64(o, "max_reaction_count", 11);
 	return good(ret, o);

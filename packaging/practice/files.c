@@ -62,7 +62,8 @@ capture_record(const struct post *p, int64_t now)
 	if (!p->thread->replies_visible)
 		json_put_bool(o, "replies_visible", false);
 	json_put_cstr(o, "captured_by", "practice");
-	put_time(o, "captured_at", now);
+	/* The same at every call, so that a later file goes on from this one. */
+	put_time(o, "captured_at", p->thread->posts[0]->at);
 	free(url);
 	return o;
 }
@@ -198,13 +199,13 @@ sources_write(const struct community *c, const char *base, struct buf *out)
 	}
 	if (has_platform(c, TELEGRAM, &basis))
 		buf_printf(out, "\n[source practice-telegram]\n"
-		    "plugin = telegram\nurl = %s\negress = local http\n"
+		    "plugin = telegram\napi = %s\negress = local http\n"
 		    "credential = practice-bot\nbasis = %s\n", base, basis);
 	if (has_platform(c, CAPTURE, &basis))
-		buf_printf(out, "\n[source practice-capture]\n"
-		    "plugin = capture\nbasis = %s\n", basis);
+		buf_puts(out, "\n[source practice-capture]\n"
+		    "plugin = capture\nbasis = capture\n");
 	if (has_platform(c, EXPORT, &basis))
-		buf_printf(out, "\n[source practice-export]\n"
-		    "plugin = telegram-export\nbasis = %s\n", basis);
+		buf_puts(out, "\n[source practice-export]\n"
+		    "plugin = telegram-export\nbasis = export\n");
 	return out->failed ? -1 : 0;
 }

@@ -37,7 +37,8 @@ is_due(struct job *job, struct cursor *cursor, const struct feed_item *item)
 {
 	int64_t days = kp_setting_i64(job->in, "recent", 14);
 
-	if (item->deleted || posts_same_site(job, item->comments).n == 0)
+	if (item->deleted || item->parent.n > 0 ||
+	    posts_same_site(job, item->comments).n == 0)
 		return false;
 	if (item->count >= 0)
 		return item->count != cursor_count(cursor,
@@ -61,9 +62,9 @@ follow(struct job *job, struct cursor *cursor)
 		if (!is_due(job, cursor, item))
 			continue;
 		ask(job, posts_same_site(job, item->comments), kp_fmt(job->mem,
-		    "comments %.*s\n%" PRId32 "\n%.*s\n%.*s",
+		    "comments %.*s\n%" PRId32 "\n%.*s",
 		    KP_ARG(cursor_hash(job, item->id)), item->count,
-		    KP_ARG(item->id), KP_ARG(posts_thread(job, item))), 0);
+		    KP_ARG(item->id)), 0);
 		n++;
 	}
 	return n;
@@ -243,8 +244,7 @@ comments_answer(struct job *job)
 	struct cursor cursor;
 	int64_t n;
 
-	job->root = kp_cut(&rest, '\n');
-	job->thread = rest;
+	job->root = job->thread = rest;
 	if (status == 0 || status == 408 || status == 429 || status >= 500)
 		return;         /* asked for again by the next poll */
 	if (status == 200 && read_feed(job))

@@ -21,8 +21,6 @@ struct job {
 void posts_say(struct job *);
 /* The items by time, the oldest first; as many as the feed has. */
 struct feed_item **posts_order(struct job *);
-/* The thread of an item, or KP_NONE where its parent or id says it. */
-struct kp_str posts_thread(struct job *, const struct feed_item *);
 /* Whether it is a comment as WordPress names them, or a post of a forum. */
 bool posts_is_comment(const struct feed_item *);
 bool posts_is_forum(struct job *, const struct feed_item *);

@@ -224,7 +224,8 @@ static const struct field {
 
 /* Of the element ${ns}:${name}; a prefix that nobody declared counts too. */
 bool
-reader_is(const xmlNode *node, const char *ns, const char *prefix, const char *name)
+reader_is(const xmlNode *node, const char *ns, const char *prefix,
+    const char *name)
 {
 	const char *have, *at = (const char *)node->name;
 	size_t n = strlen(prefix);

@@ -115,25 +115,19 @@ forum_topic(struct job *job, struct kp_str link)
 }
 
 /*
- * A page with comments is a thread, named by its address, since that is all
- * that its comments have in common with it.
+ * The thread of a page and its comments is called as the page's own item is,
+ * so that the core knows which post opened it.
  */
-struct kp_str
-posts_thread(struct job *job, const struct feed_item *item)
+static struct kp_str
+thread_of(struct job *job, const struct feed_item *item)
 {
-	struct kp_str page = without_fragment(item->link);
-	struct kp_str topic = forum_topic(job, item->link);
+	struct kp_str mark = comment_mark(item->id);
 
 	if (job->thread.n > 0)
 		return job->thread;
-	if (topic.n > 0)
-		return topic;
-	if (page.n > ID_MAX || (item->parent.n > 0 && !posts_is_comment(item)))
-		return KP_NONE;
-	if (posts_is_comment(item) || job->feed.replies || item->count >= 0 ||
-	    item->comments.n > 0)
-		return page;
-	return KP_NONE;
+	if (mark.n > 0)
+		return (struct kp_str){ item->id.p, item->id.n - mark.n };
+	return item->parent.n > 0 ? KP_NONE : forum_topic(job, item->link);
 }
 
 bool
@@ -156,11 +150,13 @@ posts_is_forum(struct job *job, const struct feed_item *item)
 static struct kp_str
 take_reply_line(struct kp_str *html)
 {
-	const char *p = html->p, *end = memmem(p, html->n, "</p>", 4);
-	const char *a, *mark, *quote;
+	const char *p = html->p, *end, *a, *mark, *quote;
 	size_t n;
 
-	if (!kp_starts(*html, "<p>") || end == NULL || end - p > 2000)
+	if (!kp_starts(*html, "<p>"))
+		return KP_NONE;
+	end = memmem(p, html->n, "</p>", 4);
+	if (end == NULL || end - p > 2000)
 		return KP_NONE;
 	n = (size_t)(end - p);
 	a = memmem(p, n, "<a ", 3);
@@ -207,13 +203,27 @@ title_of(struct job *job, const struct feed_item *item, bool reply)
 
 	if (reply && item->html.n > 0)
 		return KP_NONE;
-	if (title.n == 0 || forum_topic(job, item->link).n == 0)
+	if (title.n == 0 || !posts_is_forum(job, item))
 		return title;
 	dot = memmem(title.p, title.n, "•", 3);
 	if (dot != NULL)
 		title = kp_trim((struct kp_str){ dot + 3,
 		    title.n - (size_t)(dot + 3 - title.p) });
 	return kp_starts(title, "Re:") && item->html.n > 0 ? KP_NONE : title;
+}
+
+/*
+ * The core puts the title of the post that opened a thread before its text.
+ * Which post that is in a forum's topic does not show, but only the first has a
+ * title that is its own.
+ */
+static struct kp_str
+text_of(struct job *job, const struct feed_item *item, struct kp_str title,
+    struct kp_str html)
+{
+	if (title.n == 0 || html.n == 0 || !posts_is_forum(job, item))
+		return html;
+	return kp_fmt(job->mem, "<p>%.*s</p>%.*s", KP_ARG(title), KP_ARG(html));
 }
 
 /*
@@ -239,8 +249,7 @@ static void
 say_item(struct job *job, const struct feed_item *item)
 {
 	struct kp_str html = item->html;
-	struct kp_str parent;
-	bool reply;
+	struct kp_str parent, title;
 
 	if (item->deleted) {
 		job->out->post(job->out, KP_POST(.flags = KP_DELETED,
@@ -248,19 +257,19 @@ say_item(struct job *job, const struct feed_item *item)
 		return;
 	}
 	parent = parent_of(job, item, &html);
-	reply = parent.n > 0;
+	title = title_of(job, item, parent.n > 0);
 	job->out->post(job->out, KP_POST(
 	    .flags = KP_HTML | (item->cut ? KP_TRUNCATED : 0) |
 	    (item->count >= 0 ? KP_COUNTED : 0),
 	    .place = FEED_PLACE,
 	    .id = item->id,
 	    .parent = parent,
-	    .thread = posts_thread(job, item),
+	    .thread = thread_of(job, item),
 	    .url = item->link,
 	    .author = item->author,
 	    .name = item->name,
-	    .title = title_of(job, item, reply),
-	    .text = html,
+	    .title = title,
+	    .text = text_of(job, item, title, html),
 	    .lang = item->lang,
 	    .created = item->created,
 	    .edited = item->edited,

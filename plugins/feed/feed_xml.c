@@ -62,7 +62,8 @@ read_head(struct reader *r, xmlNode *head)
 			feed->link = text_link(r, n, text_line(r, n));
 		else if (reader_is(n, NS_ATOM, "atom:", "link") &&
 		    kp_is(text_attribute(r, n, "rel"), "self"))
-			feed->self = text_link(r, n, text_attribute(r, n, "href"));
+			feed->self = text_link(r, n,
+			    text_attribute(r, n, "href"));
 		else if (reader_is(n, NS_ATOM, "", "link"))
 			reader_link(r, n, &self);
 		else if (reader_is(n, NS_ATOM, "", "author"))
@@ -92,7 +93,8 @@ read_items(struct reader *r, xmlNode *parent)
 	xmlNode *n;
 
 	for (n = parent->children; n != NULL; n = n->next) {
-		if (reader_is(n, NS_CORE, "", "item") || reader_is(n, NS_ATOM, "", "entry"))
+		if (reader_is(n, NS_CORE, "", "item") ||
+		    reader_is(n, NS_ATOM, "", "entry"))
 			reader_item(r, n);
 		else if (reader_is(n, NS_TOMBSTONE, "at:", "deleted-entry"))
 			reader_tombstone(r, n);
@@ -270,6 +272,21 @@ feed_read(struct kp_mem *mem, struct kp_str body, struct kp_str url,
 	return ok;
 }
 
+/* <link rel="alternate" type="application/rss+xml"> */
+static bool
+names_feed(struct reader *r, xmlNode *n)
+{
+	struct kp_str type;
+
+	if (n->type != XML_ELEMENT_NODE ||
+	    !xmlStrEqual(n->name, (const xmlChar *)"link") ||
+	    !kp_is(text_attribute(r, n, "rel"), "alternate"))
+		return false;
+	type = text_attribute(r, n, "type");
+	return kp_is(type, "application/rss+xml") ||
+	    kp_is(type, "application/atom+xml");
+}
+
 struct kp_str
 feed_of_page(struct kp_mem *mem, struct kp_str body, struct kp_str url)
 {
@@ -285,11 +302,7 @@ feed_of_page(struct kp_mem *mem, struct kp_str body, struct kp_str url)
 	    HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
 	    HTML_PARSE_NONET);
 	for (n = doc == NULL ? NULL : doc->children; n != NULL;) {
-		if (n->type == XML_ELEMENT_NODE &&
-		    xmlStrEqual(n->name, (const xmlChar *)"link") &&
-		    kp_is(text_attribute(&r, n, "rel"), "alternate") &&
-		    (kp_is(text_attribute(&r, n, "type"), "application/rss+xml") ||
-		    kp_is(text_attribute(&r, n, "type"), "application/atom+xml"))) {
+		if (names_feed(&r, n)) {
 			found = feed_url(mem, url, text_attribute(&r, n, "href"));
 			if (found.n > 0)
 				break;

@@ -11,7 +11,9 @@
 #include <kp.h>
 
 #define FEED_ITEMS_MAX 1000     /* of one document; what a step may emit */
-#define FEED_TEXT_MAX 50000
+/* Of HTML: the worker makes text of it, and that is shortened to what a post
+ * may hold. */
+#define FEED_TEXT_MAX 200000
 
 struct feed_item {
 	struct kp_str id;               /* never empty */

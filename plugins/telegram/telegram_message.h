@@ -9,6 +9,7 @@
 #define KOMPAN_TELEGRAM_MESSAGE_H
 
 #include "kp.h"
+#include "telegram_text.h"
 
 /*
  * What one message needs to know of earlier ones.  Each is a list of
@@ -21,15 +22,6 @@ struct message_notes {
 	struct kp_str topics;   /* CHAT/TOPIC = its name, percent-encoded */
 	struct kp_str partly;   /* CHAT = 1 where privacy mode blinds us */
 };
-
-/* The value of ${key}, KP_NONE where there is none. */
-struct kp_str note_find(struct kp_str notes, struct kp_str key);
-/* ${notes} with ${key} first, in at most ${max} bytes. */
-struct kp_str note_put(struct kp_mem *, struct kp_str notes, struct kp_str key,
-    struct kp_str value, size_t max);
-/* ${notes} without ${key}. */
-struct kp_str note_drop(struct kp_mem *, struct kp_str notes,
-    struct kp_str key);
 
 /*
  * message_place(mem, chat, place): what a Chat says of the place; health is
@@ -61,11 +53,5 @@ struct kp_str message_lang(struct kp_json *);
 struct kp_str message_ref(struct kp_mem *, struct kp_json *);
 /* "CHAT:MESSAGE"; KP_NONE without either. */
 struct kp_str message_id(struct kp_mem *, struct kp_json *);
-
-/*
- * text_clean(mem, s, max): without the control characters that JSON can hide
- * and nobody wrote, and cut to ${max} bytes.
- */
-struct kp_str text_clean(struct kp_mem *, struct kp_str, size_t max);
 
 #endif

@@ -142,6 +142,8 @@ telegram_reply(struct call *c)
 	struct kp_json *json;
 	int64_t code;
 
+	if (c->in->target == NULL)
+		return;
 	if (c->in->event == KP_START) {
 		send_it(c);
 		return;

@@ -280,6 +280,7 @@ CREATE TABLE outbox (
 	key TEXT NOT NULL UNIQUE,       -- the same for every try
 	state TEXT NOT NULL,            -- approved sending sent unclear failed dropped
 	approved_by TEXT NOT NULL,
+	not_before BIGINT NOT NULL DEFAULT 0,   -- not sent earlier
 	created_at BIGINT NOT NULL,
 	changed_at BIGINT NOT NULL,
 	sent_ext TEXT,

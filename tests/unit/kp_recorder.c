@@ -20,7 +20,8 @@
 #define REF_MAX 1024
 #define STATE_MAX 4096
 #define CURSOR_MAX 65536
-#define URL_MAX 8192
+#define URL_MAX 4096
+#define RECORDS_POSTS_MAX 20000         /* of an import's step */
 
 static void breaks(struct recorder *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
@@ -103,16 +104,18 @@ on_post(struct kp_out *out, const struct kp_post *post)
 	p->url = keep_url(r, post->url, "post.url");
 	p->author = keep(r, post->author, ID_MAX, "post.author");
 	p->name = keep(r, post->name, ID_MAX, "post.name");
-	p->title = keep(r, post->title, STEP_TEXT_MAX, "post.title");
-	p->text = keep(r, post->text, STEP_TEXT_MAX, "post.text");
+	/* HTML is bigger than what is left of it. */
+	p->title = keep(r, post->title, 2000, "post.title");
+	p->text = keep(r, post->text, (post->flags & KP_HTML) != 0 ?
+	    (size_t)1 << 20 : STEP_TEXT_MAX, "post.text");
 	p->lang = keep(r, post->lang, 64, "post.lang");
 	p->ref = keep(r, post->ref, REF_MAX, "post.ref");
 	check_time(r, post->created, "post.created");
 	check_time(r, post->edited, "post.edited");
 	if (post->replies < 0)
 		breaks(r, "post.replies is %d", post->replies);
-	if (r->step.nposts > STEP_POSTS_MAX)
-		breaks(r, "more than %d posts", STEP_POSTS_MAX);
+	if (r->step.nposts > (r->records ? RECORDS_POSTS_MAX : STEP_POSTS_MAX))
+		breaks(r, "%zu posts", r->step.nposts);
 }
 
 static void
@@ -329,6 +332,7 @@ recorder_run(struct recorder *r, const struct kp_plugin *plugin,
 	size_t i;
 
 	r->now = in->now;
+	r->records = in->event == KP_DATA;
 	copy.size = sizeof(copy);
 	copy.cursor = exact(in->cursor, &cursor);
 	copy.state = exact(in->state, &state);

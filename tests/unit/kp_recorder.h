@@ -20,6 +20,7 @@ struct recorder {
 	struct kp_out out;      /* first, so that callbacks find the rest */
 	struct step step;
 	int64_t now;            /* of the step that runs */
+	bool records;           /* that step reads an import */
 	char broken[256];       /* the first rule that was broken, or "" */
 	char **texts;           /* copies that the step points into */
 	size_t ntexts;

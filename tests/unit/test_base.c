@@ -150,6 +150,10 @@ test_json_from_outside(void **state)
 	assert_int_equal(json_parse(STR("{\"a\":1} x"), &value, &err), -1);
 	assert_int_equal(json_parse(STR("{\"a\":"), &value, &err), -1);
 	assert_int_equal(json_parse(STR("{\"a\":\"\xff\"}"), &value, &err), -1);
+	assert_int_equal(json_parse(STR("[\"\xf7\xab\x96\x8d\"]"), &value,
+	    &err), -1);
+	assert_int_equal(json_parse(STR("[\"\xed\xa0\x80\"]"), &value, &err),
+	    -1);
 	memset(deep, '[', sizeof(deep));
 	assert_int_equal(json_parse((struct str){ deep, sizeof(deep) }, &value,
 	    &err), -1);

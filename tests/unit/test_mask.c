@@ -4,6 +4,7 @@
  * point is that they stay.
  */
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -165,6 +166,42 @@ test_cut_anywhere(void **state)
 	}
 }
 
+/* Where masked text stood before: spans of matches point there. */
+static void
+test_offsets(void **state)
+{
+	static const struct {
+		const char *in, *masked, *original, *point;
+		bool end;
+	} c[] = {
+		{ "tel 0151 23456789 ok", "ok", "ok", "behind a mark", false },
+		{ "a@b.de, tel 0151 23456789 ok", "ok", "ok", "behind two", false },
+		{ "tel 0151 23456789 ok", MASK_PHONE, "0151", "a mark's start", false },
+		{ "tel 0151 23456789 ok", "phone", "0151", "within a mark", false },
+		{ "tel 0151 23456789 ok", "phone", " ok", "the end of one", true },
+		{ "nothing here", "here", "here", "no mark", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		struct mask_cut *cuts;
+		struct buf b;
+		size_t n, at;
+
+		buf_init(&b, 1000);
+		assert_int_not_equal(mask_text_cuts(str_of(c[i].in), &b, &cuts,
+		    &n), -1);
+		assert_non_null(strstr(b.p, c[i].masked));
+		at = mask_offset(cuts, n, (size_t)(strstr(b.p, c[i].masked) -
+		    b.p), c[i].end);
+		if (at != (size_t)(strstr(c[i].in, c[i].original) - c[i].in))
+			fail_msg("%s: %zu", c[i].point, at);
+		free(cuts);
+		buf_fini(&b);
+	}
+}
+
 /* POSTS names a file of texts, one a line: prints counts, not texts. */
 static int
 count_file(const char *path)
@@ -199,6 +236,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_twice_is_once),
 		cmocka_unit_test(test_cut_anywhere),
+		cmocka_unit_test(test_offsets),
 	};
 
 	if (argc == 2)

@@ -128,7 +128,7 @@ test_a_blog_and_its_comments(void **state)
 	p = post(&r, "https://blog.example/?p=7");
 	assert_text(p->title, "Zwolnienie");
 	assert_text(p->text, "<p>Czy szef może mnie zwolnić?</p>");
-	assert_text(p->thread, "https://blog.example/2026/zwolnienie/");
+	assert_text(p->thread, NULL);
 	assert_text(p->url, "https://blog.example/2026/zwolnienie/");
 	assert_text(p->author, "Halina");
 	assert_text(p->lang, "pl");
@@ -192,7 +192,7 @@ test_comments_answer_each_other(void **state)
 	assert_int_equal(r.step.nposts, 2);
 	p = post(&r, "https://blog.example/?p=7#comment-11");
 	assert_text(p->parent, "https://blog.example/?p=7");
-	assert_text(p->thread, "https://blog.example/2026/zwolnienie/");
+	assert_text(p->thread, "https://blog.example/?p=7");
 	assert_text(p->title, NULL);
 	assert_text(p->ref, "https://blog.example/2026/zwolnienie/feed/ "
 	    "https://blog.example/?p=7");
@@ -235,7 +235,7 @@ test_failed_comment_feeds(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		run(&r, &(struct asked){ .status = t[i].status, .state =
-		    "comments 0123456789abcdef\n2\nroot\nthread" });
+		    "comments 0123456789abcdef\n2\nroot" });
 		if (r.step.has_cursor != t[i].marked || r.step.fail != 0)
 			fail_msg("%d: %s", t[i].status, t[i].point);
 		recorder_reset(&r);
@@ -517,6 +517,7 @@ test_forum_feed(void **state)
 	    .source = "https://f.example/feed.php?f=2" });
 	assert_int_equal(r.step.nposts, 2);
 	assert_text(r.step.posts[0].title, "Kaution");
+	assert_text(r.step.posts[0].text, "<p>Kaution</p>Wann?");
 	assert_text(r.step.posts[0].thread, "t=5");
 	assert_text(r.step.posts[1].title, NULL);
 	assert_text(r.step.posts[1].thread, "t=5");
@@ -712,7 +713,7 @@ static void
 test_long_feed_is_cut(void **state)
 {
 	struct recorder r;
-	char *xml = malloc(200000);
+	char *xml = malloc(300000);
 	size_t n;
 	int i;
 
@@ -731,11 +732,11 @@ test_long_feed_is_cut(void **state)
 
 	n = (size_t)sprintf(xml, RSS_HEAD "<item><guid>1</guid><description>",
 	    "");
-	memset(xml + n, 'x', 49998);
-	sprintf(xml + n + 49998, "&lt;a href=\"https://a.example\"&gt;z"
+	memset(xml + n, 'x', 199998);
+	sprintf(xml + n + 199998, "&lt;a href=\"https://a.example\"&gt;z"
 	    "</description></item></channel></rss>");
 	run(&r, &(struct asked){ .body = xml });
-	assert_int_equal(post(&r, "1")->text.n, 49998);
+	assert_int_equal(post(&r, "1")->text.n, 199998);
 	assert_true(post(&r, "1")->flags & KP_TRUNCATED);
 	recorder_reset(&r);
 	free(xml);

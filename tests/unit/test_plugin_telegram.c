@@ -243,7 +243,8 @@ test_messages(void **state)
 		    "'from':{'id':1087968824,'is_bot':true,"
 		    "'first_name':'Group'},'text':'Regulamin'",
 		    "-1002000000001:52", NULL, NULL, "https://t.me/praca_de/52",
-		    NULL, NULL, "Regulamin", "the stand-in alone is no author" },
+		    NULL, NULL, "Regulamin",
+		    "the stand-in alone is no author" },
 		{ "message", "'message_id':53,'date':1789990000," SUPER "," ANA
 		    ",'rich_message':{'blocks':[{'type':'heading','size':1,"
 		    "'text':'Pytanie'},{'type':'paragraph','text':['Czy ',"
@@ -297,9 +298,9 @@ test_no_posts(void **state)
 		{ "'message_id':1,'date':1789990000,'chat':{'id':501,"
 		    "'type':'private','first_name':'Ana'}," ANA
 		    ",'text':'nur fuer euch'", "a private letter" },
-		{ "'message_id':1,'date':1789990000,'chat':{'id':-1002000000008,"
-		    "'type':'supergroup','title':'Info-Kanal',"
-		    "'is_direct_messages':true}," ANA ",'text':'privat'",
+		{ "'message_id':1,'date':1789990000,"
+		    "'chat':{'id':-1002000000008,'type':'supergroup',"
+		    "'title':'Info-Kanal','is_direct_messages':true}," ANA ",'text':'privat'",
 		    "a letter to a channel only looks like a group" },
 		{ "'message_id':1,'date':1789990000," ANA ",'text':'x'",
 		    "no chat" },
@@ -345,7 +346,8 @@ test_offsets(void **state)
 		{ "t1:11:1789999000000::", "'offset':11", "goes on" },
 		{ "t1:11:1789400000000::", NULL,
 		    "after six days the numbers may begin anew" },
-		{ "x9:11:1789999000000::", NULL, "a cursor of another version" },
+		{ "x9:11:1789999000000::", NULL,
+		    "a cursor of another version" },
 		{ "t1:-5:1789999000000::", NULL,
 		    "a negative offset would drop what waits" },
 	};
@@ -709,7 +711,8 @@ test_privacy(void **state)
 		one("", t[i].kind, m);
 		free(m);
 		if ((int)rec.step.nanswers != t[i].answers ||
-		    (recorder_request(&rec, API "getMe") != NULL) != t[i].asks ||
+		    (recorder_request(&rec, API "getMe") != NULL) !=
+		    t[i].asks ||
 		    (int)rec.step.nposts != t[i].posts)
 			fail_msg("%s", t[i].point);
 	}
@@ -744,8 +747,8 @@ test_privacy_by_name(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		char *word = xasprintf("privacy {'place':'-1001','id':'-1001:3',"
-		    "'ref':'{}','bot':'%s'}", t[i].name);
+		char *word = xasprintf("privacy {'place':'-1001',"
+		    "'id':'-1001:3','ref':'{}','bot':'%s'}", t[i].name);
 
 		run(KP_POLL, "", word, 200, "{'ok':true,'result':{'id':900,"
 		    "'username':'kompan_test_bot'}}", NULL);
@@ -852,7 +855,8 @@ reply(const char *ref, const char *text, int status, const char *body)
 {
 	char *r = quoted(ref);
 	const struct kp_target target = { .size = sizeof(target),
-		.place = KP_S("-1002000000003"), .id = KP_S("-1002000000003:31"),
+		.place = KP_S("-1002000000003"),
+		.id = KP_S("-1002000000003:31"),
 		.ref = kp_s(r), .text = kp_s(text), .key = KP_S("k") };
 
 	run(KP_REPLY, "", body == NULL ? NULL : "sent", status, body, &target);
@@ -915,8 +919,8 @@ test_reply(void **state)
 static void
 test_reply_refused(void **state)
 {
-#define NO(code, text) "{'ok':false,'error_code':" code ",'description':'" text \
-	"'}"
+#define NO(code, text) "{'ok':false,'error_code':" code \
+	",'description':'" text "'}"
 	static const struct {
 		int status;
 		const char *body;
@@ -924,8 +928,8 @@ test_reply_refused(void **state)
 		bool lost;
 		const char *point;
 	} t[] = {
-		{ 400, NO("400", "Bad Request: message to be replied not found"),
-		    KP_GONE, false, "the question was deleted" },
+		{ 400, NO("400", "Bad Request: message to be replied not "
+		    "found"), KP_GONE, false, "the question was deleted" },
 		{ 400, NO("400", "Bad Request: message thread not found"),
 		    KP_GONE, false, "the topic was deleted" },
 		{ 400, NO("400", "Bad Request: TOPIC_CLOSED"), KP_DENIED, false,

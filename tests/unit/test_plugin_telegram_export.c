@@ -13,8 +13,11 @@
 
 #include <kp.h>
 
+#include "base/err.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "kp_recorder.h"
+#include "parse/frame.h"
 
 #define NOW INT64_C(1790000000000)
 #define SUPER "{'name':'Praca w Niemczech','type':'public_supergroup'," \
@@ -120,13 +123,15 @@ test_messages(void **state)
 		    ",'text':'x'}",
 		    "-1002000000001:-999999995", NULL, NULL, "501", "Ana Test",
 		    "x", "from before the group moved" },
-		{ SUPER, "{'id':6,'type':'message'," AT "," ANA ",'text':['Czy ',"
+		{ SUPER, "{'id':6,'type':'message'," AT "," ANA
+		    ",'text':['Czy ',"
 		    "{'type':'bold','text':'szef'},' moze?'],'text_entities':"
 		    "[{'type':'plain','text':'Czy '},{'type':'bold',"
 		    "'text':'szef'},{'type':'plain','text':' moze?'}]}",
 		    "-1002000000001:6", NULL, "https://t.me/praca_de/6", "501",
 		    "Ana Test", "Czy szef moze?", "text_entities" },
-		{ SUPER, "{'id':6,'type':'message'," AT "," ANA ",'text':['Czy ',"
+		{ SUPER, "{'id':6,'type':'message'," AT "," ANA
+		    ",'text':['Czy ',"
 		    "{'type':'bold','text':'szef'},' moze?']}",
 		    "-1002000000001:6", NULL, "https://t.me/praca_de/6", "501",
 		    "Ana Test", "Czy szef moze?",
@@ -156,7 +161,8 @@ test_messages(void **state)
 		{ SUPER, "{'id':9,'type':'message'," AT ",'from':'Praca',"
 		    "'from_id':'channel2000000001','text':'x'}",
 		    "-1002000000001:9", NULL, "https://t.me/praca_de/9", NULL,
-		    "Praca", "x", "an anonymous admin is nobody in particular" },
+		    "Praca", "x",
+		    "an anonymous admin is nobody in particular" },
 		{ SUPER, "{'id':9,'type':'message'," AT ",'from':'Info',"
 		    "'from_id':'channel2000000005','text':'x'}",
 		    "-1002000000001:9", NULL, "https://t.me/praca_de/9",
@@ -323,9 +329,12 @@ static void
 test_cursor(void **state)
 {
 	const struct line lines[] = {
-		{ SUPER, "{'id':1,'type':'message'," AT "," ANA ",'text':'x'}" },
-		{ SUPER, "{'id':2,'type':'message'," AT "," ANA ",'text':'x'}" },
-		{ SUPER, "{'id':3,'type':'message'," AT "," ANA ",'text':'x'}" },
+		{ SUPER, "{'id':1,'type':'message'," AT "," ANA
+		    ",'text':'x'}" },
+		{ SUPER, "{'id':2,'type':'message'," AT "," ANA
+		    ",'text':'x'}" },
+		{ SUPER, "{'id':3,'type':'message'," AT "," ANA
+		    ",'text':'x'}" },
 	};
 
 	(void)state;
@@ -387,6 +396,76 @@ test_places(void **state)
 	assert_non_null(recorder_place(&rec, "-4001"));
 }
 
+/* As the worker does: whatever the cuts are, each record is one step. */
+static void
+on_record(void *arg, const struct kp_record *r)
+{
+	char **cursor = arg;
+	const struct kp_in in = {
+		.size = sizeof(in),
+		.job = KP_IMPORT,
+		.event = KP_DATA,
+		.now = NOW,
+		.cursor = kp_s(*cursor),
+		.records = r,
+		.nrecords = 1,
+	};
+
+	recorder_run(&rec, &telegram_export_LTX_kp_plugin, &in);
+	free(*cursor);
+	*cursor = xstrndup(rec.step.cursor.p, rec.step.cursor.n);
+}
+
+static void
+on_bad(void *arg, int64_t n, const char *why)
+{
+	(void)arg;
+	fail_msg("record %lld: %s", (long long)n, why);
+}
+
+/* A whole account's export, with what surrounds the chats. */
+static void
+test_whole_file(void **state)
+{
+	static const struct framer_calls calls = { on_record, on_bad };
+	const struct kp_table *framings =
+	    &telegram_export_LTX_kp_plugin.framings;
+	struct kp_str file = quoted("{'about':'x','personal_information':{"
+	    "'user_id':1},'frequent_contacts':{'list':[{'id':1}]},'chats':{"
+	    "'about':'y','list':[{'name':'Ana','type':'personal_chat',"
+	    "'id':501,'messages':[{'id':1,'type':'message'," AT ",'text':"
+	    "'geheim'}]},{'name':'Praca','type':'private_supergroup',"
+	    "'id':2000000001,'messages':[{'id':5,'type':'message'," AT ","
+	    ANA ",'text':'a\\x1fb\\x7f','text_entities':[{'type':'plain',"
+	    "'text':'a\\x1fb'}]}]}]},'left_chats':{'about':'z','list':[{"
+	    "'name':'Tir','type':'private_supergroup','id':2000000002,"
+	    "'messages':[{'id':9,'type':'message'," AT "," ANA
+	    ",'text':'c'}]}]}}");
+	struct err e = ERR_INIT;
+	struct framer *f;
+	char *cursor = xstrdup("");
+	size_t at;
+
+	(void)state;
+	recorder_reset(&rec);
+	f = framer_new(framings->entries, framings->n, &calls, &cursor);
+	for (at = 0; at < file.n; at += 7)
+		if (framer_feed(f, (struct str){ file.p + at, file.n - at < 7 ?
+		    file.n - at : 7 }, &e) == -1)
+			fail_msg("%s", e.text);
+	assert_int_equal(framer_end(f, &e), 0);
+	assert_string_equal(rec.broken, "");
+	assert_int_equal(rec.step.nposts, 2);
+	same(rec.step.posts[0].id, "-1002000000001:5", "id", "whole file");
+	same(rec.step.posts[0].text, "ab", "text", "\\xNN");
+	same(rec.step.posts[1].id, "-1002000000002:9", "id", "a chat left");
+	assert_int_equal(rec.step.nbads, 1);
+	assert_true(kp_starts(kp_s(cursor), "e1:3:"));
+	framer_free(f);
+	free(cursor);
+	free((char *)(uintptr_t)file.p);
+}
+
 static int
 setup(void **state)
 {
@@ -414,6 +493,7 @@ main(void)
 		cmocka_unit_test(test_cursor),
 		cmocka_unit_test(test_bad_records),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_whole_file),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

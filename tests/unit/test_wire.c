@@ -165,6 +165,8 @@ test_what_breaks_a_rule_is_told(void **state)
 		    "too far ahead", "future" },
 		{ { .id = S("1"), .replies = -1 }, { 0 },
 		    "post: replies: -1 is none of 0 to 2147483647", "range" },
+		{ { .id = S("1"), .url = S("javascript:x") }, { 0 },
+		    "post: url is no http(s) URL", "clicked by people" },
 		{ { 0 }, { .url = S("/x") }, "request: url `/x' is no "
 		    "absolute http(s) URL", "relative" },
 		{ { 0 }, { .url = S("file:///etc/passwd") }, "request: url "

@@ -1,0 +1,116 @@
+/*
+ * Texts that a stranger could write against a pattern.
+ *
+ * What makes a backtracking engine slow is text that nearly matches in many
+ * ways: the pattern's own text over and over, its repetitions drawn out, and
+ * something at the end that spoils the match.  Time is counted by PCRE2's
+ * match limit, so that the answer does not depend on the machine, and by the
+ * clock of the thread for what the limit does not see.
+ */
+#include "match/pattern_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+
+#define TEXT_MAX 4096u
+#define SAMPLE_MAX 600u
+/* Far above what any good pattern takes for 4 KB, on any machine. */
+#define CPU_MAX_MS 250
+
+static int64_t
+cpu_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Search ${text} through, as a post would be. */
+static bool
+is_slow_on(const struct pattern *pattern, struct pattern_scratch *scratch,
+    const char *text, size_t n)
+{
+	int64_t before = cpu_ms();
+	size_t start, end, from = 0;
+	int r, found = 0;
+
+	while ((r = pattern_find(pattern, scratch, (struct str){ text, n },
+	    from, &start, &end)) == 1 && found++ < 16)
+		from = end > start ? end : end + 1;
+	return r == -1 || cpu_ms() - before > CPU_MAX_MS;
+}
+
+/* Fill ${text} with ${unit}, again and again, and spoil its end. */
+static size_t
+fill(char *text, size_t max, const char *unit, size_t n, const char *tail)
+{
+	size_t used = 0, t = strlen(tail);
+
+	while (n > 0 && used + n + t <= max) {
+		memcpy(text + used, unit, n);
+		used += n;
+	}
+	memcpy(text + used, tail, t);
+	return used + t;
+}
+
+bool
+hostile_is_slow(const struct pattern *pattern, const struct re *re,
+    struct pattern_scratch *scratch)
+{
+	static const unsigned repeats[] = { 1, 3, 40, 2000 };
+	static const char *const tails[] = { "", "!", "\n\x01" };
+	static const char *const plain[] = { "a", " ", "aa ", "1", "x-", ".a",
+	    "ab" };
+	char *text = xcalloc(1, TEXT_MAX + 8), *unit = xcalloc(1, TEXT_MAX);
+	bool slow = false;
+	size_t i, k, n;
+	unsigned size;
+
+	/* Small first: what doubles with each letter shows at once. */
+	for (size = 64; size <= TEXT_MAX && !slow; size *= 4) {
+		for (i = 0; i < 12 && !slow; i++) {
+			unsigned repeat = repeats[i % 4];
+
+			n = re_sample(re, (uint32_t)i, repeat, unit,
+			    repeat > 40 ? size : SAMPLE_MAX);
+			/* without its last bytes: nearly a match */
+			for (k = 0; k < 3 && !slow; k++) {
+				size_t cut = k == 2 && n > 2 ? n - 1 - i % 2 : n;
+
+				slow = is_slow_on(pattern, scratch, text,
+				    fill(text, size, unit, cut < size ? cut :
+				    size - 2, tails[k]));
+			}
+		}
+		for (i = 0; i < sizeof(plain) / sizeof(plain[0]) && !slow; i++)
+			slow = is_slow_on(pattern, scratch, text, fill(text,
+			    size, plain[i], strlen(plain[i]), "!"));
+	}
+	free(text);
+	free(unit);
+	return slow;
+}
+
+bool
+hostile_never_matches(const struct pattern *pattern, const struct re *re,
+    struct pattern_scratch *scratch)
+{
+	char text[SAMPLE_MAX];
+	size_t start, end, n;
+	uint32_t i;
+
+	if (re_looks_around(re))
+		return false;
+	for (i = 0; i < 300; i++) {
+		n = re_sample(re, i, 1 + i % 3, text, sizeof(text));
+		if (pattern_find(pattern, scratch, (struct str){ text, n }, 0,
+		    &start, &end) != 0)
+			return false;
+	}
+	return true;
+}

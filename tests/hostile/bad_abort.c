@@ -1,0 +1,9 @@
+/* Gives up. */
+#include "hostile.h"
+
+HOSTILE(bad_abort)
+{
+	(void)in;
+	(void)out;
+	abort();
+}

@@ -1,0 +1,10 @@
+/* Never comes back. */
+#include "hostile.h"
+
+HOSTILE(bad_loop)
+{
+	(void)in;
+	(void)out;
+	for (;;)
+		;
+}
