@@ -104,6 +104,9 @@ int db_script(struct db *, const char *sql, struct err *);
  * held it up, so that it has to be done again later; -1 and ${err}.
  */
 int db_settle(struct db *, struct err *);
+/* Have whoever commits do so afterwards; for changes that erase something. */
+void db_settle_soon(struct db *);
+bool db_settle_due(const struct db *);
 /*
  * db_verify(db, found, arg, err): the driver's own check of the files; each
  * fault is told to ${found}.  0 also where there were faults.

@@ -147,6 +147,8 @@ erase_all(struct db *db, const struct keys *keys, const struct victims *all,
 	for (k = 0; k < all->n; k++)
 		if (erase_one(db, keys, &all->v[k], now, err) == -1)
 			return -1;
+	/* Until then the old bytes stand in the WAL. */
+	db_settle_soon(db);
 	*ret = (int64_t)all->n;
 	return 0;
 }

@@ -21,10 +21,12 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "storage/lock.h"
+#include "storage/wipe.h"
 
 /* How long one call waits for another process's lock. */
 #define WRITE_BUSY_MS 200
 #define READ_BUSY_MS 5000
+#define SETTLE_BUSY_MS 20
 #define SCRIPT_MAX ((size_t)1 << 20)
 #define COPY_PAGES 256
 
@@ -40,6 +42,7 @@ struct stmt {
 struct db {
 	sqlite3 *conn;
 	int lock;               /* descriptor; -1: a reader */
+	bool settle_due;
 	struct stmt stmts[Q_COUNT];
 };
 
@@ -134,7 +137,8 @@ db_open(const char *where, enum db_mode mode, struct db **ret, struct err *err)
 		if (db_make_file(where, err) == -1)
 			goto out;
 	}
-	if (sqlite3_open_v2(where, &db->conn, flags, NULL) != SQLITE_OK) {
+	if (sqlite3_open_v2(where, &db->conn, flags, mode == DB_WRITE ?
+	    wipe_vfs() : NULL) != SQLITE_OK) {
 		if (db->conn == NULL)
 			err_set(err, "%s: out of memory", where);
 		else {
@@ -456,14 +460,32 @@ db_script(struct db *db, const char *sql, struct err *err)
 	return r;
 }
 
+void
+db_settle_soon(struct db *db)
+{
+	db->settle_due = true;
+}
+
+bool
+db_settle_due(const struct db *db)
+{
+	return db->settle_due;
+}
+
 int
 db_settle(struct db *db, struct err *err)
 {
-	int rc = sqlite3_wal_checkpoint_v2(db->conn, NULL,
-	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	int rc;
 
-	if (rc == SQLITE_OK)
+	/* People wait meanwhile; a reader that takes long is not waited for. */
+	sqlite3_busy_timeout(db->conn, SETTLE_BUSY_MS);
+	rc = sqlite3_wal_checkpoint_v2(db->conn, NULL,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite3_busy_timeout(db->conn, WRITE_BUSY_MS);
+	if (rc == SQLITE_OK) {
+		db->settle_due = false;
 		return 0;
+	}
 	return (rc & 0xff) == SQLITE_BUSY ? 1 : db_failed(db->conn, err);
 }
 
@@ -515,7 +537,7 @@ db_copy(struct db *db, const char *path,
 
 	if (db_make_file(path, err) == -1)
 		return -1;
-	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, NULL) !=
+	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE, wipe_vfs()) !=
 	    SQLITE_OK) {
 		err_set(err, "cannot open %s: %s", path,
 		    to == NULL ? "out of memory" : sqlite3_errmsg(to));

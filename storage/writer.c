@@ -45,7 +45,7 @@ STAILQ_HEAD(jobs, job);
 
 struct writer {
 	pthread_t thread;
-	pthread_mutex_t lock;   /* guards lanes, waiting, stopping, finished */
+	pthread_mutex_t lock;   /* guards lanes to settle, jobs' finished */
 	pthread_cond_t work, finished;
 	struct jobs lanes[LANES];
 	size_t waiting[LANES];
@@ -265,49 +265,42 @@ writer_empty(const struct writer *w)
 	return w->waiting[WRITER_NOW] + w->waiting[WRITER_BULK] == 0;
 }
 
-/* A reader in the way: once more after the next transaction. */
+/* Between two transactions: what was erased leaves the WAL. */
 static void
-writer_try_settle(struct writer *w)
+writer_settle_now(struct writer *w)
 {
 	struct err err = ERR_INIT;
 	int r = db_settle(w->db, &err);
 
-	if (r != 1)
-		return;
-	pthread_mutex_lock(&w->lock);
-	w->settle = true;
-	pthread_mutex_unlock(&w->lock);
+	/* A reader in the way: once more after the next transaction. */
+	if (r == 1)
+		db_settle_soon(w->db);
 }
 
 static void *
 writer_main(void *arg)
 {
 	struct writer *w = arg;
+	bool work, settle;
 	sigset_t all;
-	bool end, settle, held_up = false;
 
 	/* Signals are the loop's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
-	for (;;) {
+	do {
 		pthread_mutex_lock(&w->lock);
-		while (writer_empty(w) && !w->stopping &&
-		    (!w->settle || held_up)) {
+		while (writer_empty(w) && !w->stopping && !w->settle)
 			pthread_cond_wait(&w->work, &w->lock);
-			held_up = false;
-		}
-		end = writer_empty(w) && w->stopping;
+		work = !writer_empty(w);
 		settle = w->settle;
 		w->settle = false;
 		pthread_mutex_unlock(&w->lock);
-		if (!writer_empty(w))
+		if (work)
 			writer_group(w);
-		if (settle)
-			writer_try_settle(w);
-		held_up = settle && w->settle;
-		if (end)
-			return NULL;
-	}
+		if (settle || db_settle_due(w->db))
+			writer_settle_now(w);
+	} while (work || settle);
+	return NULL;
 }
 
 int

@@ -57,8 +57,9 @@ void writer_on_commit(struct writer *, void (*call)(void *), void *arg);
 
 /*
  * writer_settle(writer):
- * Have db_settle() done between two transactions, soon, and again until no
- * reader holds it up; returns at once.  After anything was purged.
+ * Have db_settle() done between two transactions, soon, and again after each
+ * until no reader holds it up; returns at once.  After anything was purged; jobs
+ * that call db_settle_soon() need not.
  */
 void writer_settle(struct writer *);
 
