@@ -63,7 +63,6 @@ hostile_is_slow(const struct pattern *pattern, const struct re *re,
     struct pattern_scratch *scratch)
 {
 	static const unsigned repeats[] = { 1, 3, 40, 2000 };
-	static const char *const tails[] = { "", "!", "\n\x01" };
 	static const char *const plain[] = { "a", " ", "aa ", "1", "x-", ".a",
 	    "ab" };
 	char *text = xcalloc(1, TEXT_MAX + 8), *unit = xcalloc(1, TEXT_MAX);
@@ -78,13 +77,23 @@ hostile_is_slow(const struct pattern *pattern, const struct re *re,
 
 			n = re_sample(re, (uint32_t)i, repeat, unit,
 			    repeat > 40 ? size : SAMPLE_MAX);
-			/* without its last bytes: nearly a match */
-			for (k = 0; k < 3 && !slow; k++) {
-				size_t cut = k == 2 && n > 2 ? n - 1 - i % 2 : n;
+			for (k = 0; k < 4 && !slow; k++) {
+				char tail[] = "!\n\x01?";
+				size_t cut = n;
 
+				/*
+				 * Nearly a match: its last byte is missing,
+				 * and stands where it is of no use, since an
+				 * engine looks first whether it is there.
+				 */
+				if (k > 0 && n > 2)
+					cut = n - 1 - i % 2;
+				if (n > 0)
+					tail[3] = unit[n - 1];
+				tail[k] = k < 3 ? '\0' : tail[k];
 				slow = is_slow_on(pattern, scratch, text,
 				    fill(text, size, unit, cut < size ? cut :
-				    size - 2, tails[k]));
+				    size - 4, tail));
 			}
 		}
 		for (i = 0; i < sizeof(plain) / sizeof(plain[0]) && !slow; i++)

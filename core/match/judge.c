@@ -74,38 +74,86 @@ unmask_posts(struct judge *judge, const struct gold_thread *thread)
 	}
 }
 
-static struct json_object *
-spans_json(const struct masked *m, const struct match_hit *hit)
+static bool
+has_span(struct json_object *list, int64_t from, int64_t to)
 {
-	struct json_object *list = json_object_new_array(), *span;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(list); i++) {
+		struct json_object *span = json_object_array_get_idx(list, i);
+
+		if (json_object_get_int64(json_object_array_get_idx(span,
+		    0)) == from && json_object_get_int64(
+		    json_object_array_get_idx(span, 1)) == to)
+			return true;
+	}
+	return false;
+}
+
+static void
+add_spans(struct json_object *list, const struct masked *m,
+    const struct match_hit *hit)
+{
 	size_t i;
 
 	for (i = 0; i < hit->nspans; i++) {
+		int64_t from = (int64_t)mask_offset(m->cuts, m->ncuts,
+		    hit->spans[i].from, false);
+		int64_t to = (int64_t)mask_offset(m->cuts, m->ncuts,
+		    hit->spans[i].to, true);
+		struct json_object *span;
+
+		if (has_span(list, from, to))
+			continue;
 		span = json_object_new_array();
-		json_object_array_add(span, json_object_new_int64(
-		    (int64_t)mask_offset(m->cuts, m->ncuts, hit->spans[i].from,
-		    false)));
-		json_object_array_add(span, json_object_new_int64(
-		    (int64_t)mask_offset(m->cuts, m->ncuts, hit->spans[i].to,
-		    true)));
+		json_object_array_add(span, json_object_new_int64(from));
+		json_object_array_add(span, json_object_new_int64(to));
 		json_object_array_add(list, span);
 	}
-	return list;
 }
 
-static struct json_object *
-hit_json(const struct masked *m, const struct match_hit *hit)
+static bool
+is_shown(const struct match_result *result, size_t i)
 {
-	struct json_object *o = json_object_new_object();
+	return result->hits[i].limited ||
+	    match_hit_counts(result, &result->hits[i]);
+}
 
-	json_put_cstr(o, "rule", hit->rule->id);
-	json_put_i64(o, "rev", hit->rule->rev);
-	json_put_cstr(o, "kind", rule_kinds[hit->rule->kind]);
-	json_put_cstr(o, "lang", hit->lang);
-	if (hit->limited)
-		json_put_bool(o, "not_judged", true);
-	json_put(o, "spans", spans_json(m, hit));
-	return o;
+/* A rule once, with what it found in every language. */
+static struct json_object *
+matches_json(const struct masked *m, const struct match_result *result)
+{
+	struct json_object *list = json_object_new_array(), *o, *spans;
+	size_t i, k;
+
+	for (i = 0; i < result->nhits; i++) {
+		const struct rule *rule = result->hits[i].rule;
+		bool judged = false;
+
+		if (!is_shown(result, i))
+			continue;
+		for (k = i; k > 0 && result->hits[k - 1].rule == rule &&
+		    !is_shown(result, k - 1); k--)
+			;
+		if (k > 0 && result->hits[k - 1].rule == rule)
+			continue;
+		o = json_object_new_object();
+		spans = json_object_new_array();
+		for (k = i; k < result->nhits && result->hits[k].rule == rule;
+		    k++) {
+			if (is_shown(result, k))
+				add_spans(spans, m, &result->hits[k]);
+			judged = judged || !result->hits[k].limited;
+		}
+		json_put_cstr(o, "rule", rule->id);
+		json_put_i64(o, "rev", rule->rev);
+		json_put_cstr(o, "kind", rule_kinds[rule->kind]);
+		if (!judged)
+			json_put_bool(o, "not_judged", true);
+		json_put(o, "spans", spans);
+		json_object_array_add(list, o);
+	}
+	return list;
 }
 
 static struct json_object *
@@ -125,20 +173,13 @@ post_json(const struct gold_post *post, const struct masked *m,
     const struct match_result *result)
 {
 	struct json_object *o = json_object_new_object();
-	struct json_object *list = json_object_new_array();
-	size_t i;
 
 	json_put_str(o, "id", post->id);
 	json_put_cstr(o, "lang", match_lang(buf_get(&m->text), result));
 	json_put_str(o, "state", STR_NONE);
 	json_put(o, "question", subjects_json(&result->topics));
 	json_put(o, "claims", subjects_json(&result->claims));
-	for (i = 0; i < result->nhits; i++)
-		if (result->hits[i].limited ||
-		    match_hit_counts(result, &result->hits[i]))
-			json_object_array_add(list,
-			    hit_json(m, &result->hits[i]));
-	json_put(o, "matches", list);
+	json_put(o, "matches", matches_json(m, result));
 	return o;
 }
 

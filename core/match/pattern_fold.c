@@ -17,8 +17,8 @@ struct folder {
 	struct otext *out;
 	struct spot *spot;
 	size_t i;
+	unsigned at;            /* column of what is being folded */
 	bool quoted;            /* between \Q and \E */
-	unsigned groups;        /* open ones */
 };
 
 static unsigned
@@ -82,7 +82,7 @@ fold_checked(struct folder *f, uint32_t c, char out[FOLD_ONE_MAX])
 
 	for (i = 0; i < n; i++) {
 		if ((unsigned char)out[i] >= FOLD_SIGN) {
-			spot_tell(f->spot, column(f), "folding makes U+%04X "
+			spot_tell(f->spot, f->at, "folding makes U+%04X "
 			    "one byte that it shares with other signs: use "
 			    "raw.LANG for it", (unsigned)c);
 			return 0;
@@ -96,8 +96,12 @@ static void
 put_literal(struct folder *f, uint32_t c, unsigned at)
 {
 	char bytes[FOLD_ONE_MAX];
-	size_t n = fold_checked(f, c, bytes), i;
-	bool group = n > 1 && quantifier_at(f, f->i);
+	size_t i, n;
+	bool group;
+
+	f->at = at;
+	n = fold_checked(f, c, bytes);
+	group = n > 1 && quantifier_at(f, f->i);
 
 	if (group)
 		otext_puts(f->out, "(?:", at);
@@ -355,6 +359,7 @@ take_class(struct folder *f)
 		int64_t c;
 
 		first = false;
+		f->at = here;
 		if (peek(f, 0) == '[' && peek(f, 1) == ':') {
 			size_t n = 2;
 
@@ -435,7 +440,6 @@ take_group(struct folder *f)
 		f->i += 2;
 		return;
 	}
-	f->groups++;
 	if (peek(f, 1) != '?') {
 		otext_puts(f->out, "(", at);
 		f->i++;
@@ -452,9 +456,7 @@ take_group(struct folder *f)
 	}
 	if (peek(f, 2) == 'i' && (peek(f, 3) == ')' || peek(f, 3) == ':')) {
 		/* Folded text has no case. */
-		if (peek(f, 3) == ')')
-			f->groups--;
-		else
+		if (peek(f, 3) == ':')
 			otext_puts(f->out, "(?:", at);
 		f->i += 4;
 		return;
