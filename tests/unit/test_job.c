@@ -411,7 +411,8 @@ pass(struct fixture *f, int64_t ms)
 static bool
 polled(const struct source_row *row)
 {
-	return row->heard_at != 0 || row->fails != 0 || row->rests;
+	/* heard_at comes with the last step, pace_ms with the end. */
+	return row->pace_ms != 0 || row->fails != 0 || row->rests;
 }
 
 /* Until the first poll has an outcome. */
