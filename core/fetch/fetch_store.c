@@ -253,7 +253,10 @@ log_end(const struct fsource *s, uint32_t job, const struct job_end *end,
 		    s->row.name, job_name(job), end->error);
 }
 
-/* What the outbox hears. */
+/*
+ * What the outbox hears.  Only a plain no of the other side, or the certainty
+ * that nothing left, is a no; a plugin that crashed over the answer is not.
+ */
 static void
 tell_errand(struct fsource *s, uint32_t kind, const struct job_end *end)
 {
@@ -269,17 +272,14 @@ tell_errand(struct fsource *s, uint32_t kind, const struct job_end *end)
 	} else if (kind == KP_CONFIRM)
 		reply.sent = end->ok && end->id != NULL ? FETCH_NOT_SENT :
 		    FETCH_UNCLEAR;
-	else if (end->unclear || end->ok || end->heard)
-		reply.sent = FETCH_UNCLEAR;
-	else if (end->ours || end->status == 0)
-		reply.sent = FETCH_NOT_SENT;
-	else
-		reply.sent = FETCH_REFUSED;
-	/* The plugin read the answer and says that it was refused. */
-	if (kind == KP_REPLY && !end->ok && !end->unclear && end->why != 0 &&
-	    end->why != KP_BAD_FORMAT && end->status >= 400)
+	else if (!end->left || (end->ours && end->status != 0))
+		reply.sent = FETCH_NOT_SENT;    /* or told to come later */
+	else if (!end->ok && end->status >= 400 && end->status < 500 &&
+	    end->why != KP_BAD_FORMAT)
 		reply.sent = end->why == KP_TRY_LATER ? FETCH_NOT_SENT :
 		    FETCH_REFUSED;
+	else
+		reply.sent = FETCH_UNCLEAR;
 	errand->done(errand->arg, &reply);
 	job_target_fini(&errand->target);
 	free(errand);

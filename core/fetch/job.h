@@ -64,8 +64,8 @@ struct job_end {
 	bool ours;                      /* our network, or a pause: not the
 	                                 * source's fault */
 	bool heard;                     /* something good came */
-	bool unclear;                   /* a publishing request may have been
-	                                 * taken, and nobody told */
+	bool left;                      /* some request may have reached the
+	                                 * other side */
 	int64_t again_at;               /* the other side's word; 0: none */
 	int64_t fresh_until;            /* asking before is pointless; 0 */
 	size_t news;                    /* posts stored for the first time */

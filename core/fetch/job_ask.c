@@ -83,9 +83,7 @@ failed(struct ask *ask, const struct send_result *result)
 	struct job *job = ask->job;
 	bool once = job->kind == KP_REPLY && result->left;
 
-	if (once) {
-		job->end.unclear = true;
-	} else if (++ask->tries < TRIES_MAX) {
+	if (!once && ++ask->tries < TRIES_MAX) {
 		int64_t ms = TRY_AGAIN_MS << (2 * (ask->tries - 1));
 
 		wait_until(ask, clock_now() + ms / 2 +
@@ -174,6 +172,7 @@ on_sent(void *arg, const struct send_result *result)
 	struct job *job = ask->job;
 
 	ask->send = NULL;
+	job->end.left |= result->left;
 	switch (result->kind) {
 	case SEND_ANSWERED:
 		answered(ask, result);
@@ -183,7 +182,6 @@ on_sent(void *arg, const struct send_result *result)
 		break;
 	case SEND_OUR_NETWORK:
 		job->end.ours = true;
-		job->end.unclear |= job->kind == KP_REPLY && result->left;
 		job->end.again_at = result->retry_at;
 		job_fail(job, KP_TRY_LATER, "%s", result->error);
 		break;
