@@ -16,6 +16,8 @@
 #include "storage/writer.h"
 
 #define JOBS_MAX 1000           /* at once */
+/* Due so far ahead: not until something is changed. */
+#define FETCH_NEVER_MS (365 * DAY_MS)
 
 /* A reply or confirmation that waits for its source. */
 struct errand {
