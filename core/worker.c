@@ -383,7 +383,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != atoi(argv[4]))
+	if (getppid() != (pid_t)strtoull(argv[4], NULL, 10))
 		return WORKER_OK;
 	if (sandbox_open(argv[1], strtoull(argv[3], NULL, 10), on_broke,
 	    &err) == -1 || load_plugin(argv[1], argv[2], &w.plugin, &err) ==
