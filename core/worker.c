@@ -377,15 +377,18 @@ main(int argc, char **argv)
 {
 	static struct worker w;
 	struct err err = ERR_INIT;
+	int64_t memory_max, parent;
 
-	if (argc != 5) {
+	if (argc != 5 ||
+	    str_to_i64(str_of(argv[3]), 0, INT64_MAX, &memory_max) == -1 ||
+	    str_to_i64(str_of(argv[4]), 1, INT32_MAX, &parent) == -1) {
 		fputs("kompan-worker is started by kompan alone\n", stderr);
 		return 2;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != atoi(argv[4]))
+	if (getppid() != (pid_t)parent)
 		return WORKER_OK;
-	if (sandbox_open(argv[1], strtoull(argv[3], NULL, 10), on_broke,
+	if (sandbox_open(argv[1], (size_t)memory_max, on_broke,
 	    &err) == -1 || load_plugin(argv[1], argv[2], &w.plugin, &err) ==
 	    -1)
 		refuse(&err);

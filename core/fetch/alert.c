@@ -50,6 +50,9 @@ alert_source_silent(const struct source_row *row, int64_t silent_ms,
 	*since = row->heard_at != 0 ? row->heard_at : row->created_at;
 	if (row->paused)
 		return false;
+	/* Never asked: it is fed by imports, and has no pace to keep. */
+	if (!row->rests && row->due_at - now > FETCH_NEVER_MS / 2)
+		return false;
 	return row->rests || now - *since > limit(pace, silent_ms);
 }
 
@@ -59,6 +62,10 @@ alert_place_silent(const struct place_row *row, int64_t silent_ms,
 {
 	*since = row->heard_at != 0 ? row->heard_at : row->found_at;
 	if (row->paused || !row->watched)
+		return false;
+	/* People bring these in when they do; nobody waits for them. */
+	if (row->basis != NULL && (strcmp(row->basis, "capture") == 0 ||
+	    strcmp(row->basis, "export") == 0))
 		return false;
 	return row->health == KP_LOST ||
 	    now - *since > limit(row->pace_ms, silent_ms);

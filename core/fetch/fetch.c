@@ -623,6 +623,8 @@ fetch_command(struct fetch *fetch, const char *name, struct json_object *args,
 {
 	if (strcmp(name, "fetch.figures") == 0) {
 		*ret = figures_json(fetch);
+		if (json_get_bool(args, "anew", false))
+			memset(&fetch->late, 0, sizeof(fetch->late));
 		return 0;
 	}
 	return import_command(fetch, name, args, ret, err);

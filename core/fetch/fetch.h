@@ -41,7 +41,8 @@ void fetch_sources_changed(void);
 
 /*
  * Commands of the agent that are fetch's: import.start {source, path},
- * import.state {source}, fetch.figures {}.  1: not one of them.
+ * import.state {source}, fetch.figures {anew: lateness is counted from now}.
+ * 1: not one of them.
  */
 int fetch_command(struct fetch *, const char *name, struct json_object *args,
     struct json_object **ret, struct err *);

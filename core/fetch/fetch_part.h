@@ -15,7 +15,13 @@
 #include "storage/source.h"
 #include "storage/writer.h"
 
-#define JOBS_MAX 1000           /* at once */
+/*
+ * At once.  Most of them wait before a gate and cost a few KiB; how many
+ * requests are under way is http.c's to bound.
+ */
+#define JOBS_MAX 20000
+/* Due so far ahead: not until something is changed. */
+#define FETCH_NEVER_MS (365 * DAY_MS)
 
 /* A reply or confirmation that waits for its source. */
 struct errand {

@@ -20,7 +20,7 @@
 #define OUR_NETWORK_MS (15 * SECOND_MS)
 #define TOLERANCE_MIN_MS (15 * MINUTE_MS)
 #define THREAD_AGAIN_MS HOUR_MS
-#define REST_MS (365 * DAY_MS)          /* rests are ended by a change */
+#define REST_MS FETCH_NEVER_MS           /* rests are ended by a change */
 
 struct commit {
 	struct fetch *fetch;
@@ -214,6 +214,12 @@ judge_poll(struct fsource *s, const struct job_end *end,
 
 	o->polled = true;
 	o->asked_at = s->started_at;
+	if (info != NULL && !(info->jobs & KP_CAN(KP_POLL))) {
+		/* An archive, a capture: it is fed, never asked. */
+		o->blameless = true;
+		o->due_at = now + FETCH_NEVER_MS;
+		return;
+	}
 	if (end->ok) {
 		o->heard = true;
 		o->news = (int64_t)end->news;
@@ -248,7 +254,8 @@ log_end(const struct fsource *s, uint32_t job, const struct job_end *end,
 	else if (e->outcome.rests)
 		log_event(SOURCE_RESTS, "source=%s error=%s", s->row.name,
 		    end->error);
-	else if (!end->ok && !end->ours && s->row.fails == 0)
+	else if (!end->ok && !end->ours && !e->outcome.blameless &&
+	    s->row.fails == 0)
 		log_event(SOURCE_FAILED, "source=%s job=%s error=%s",
 		    s->row.name, job_name(job), end->error);
 }

@@ -39,6 +39,7 @@ struct gate {
 	struct bucket *buckets;
 	size_t nbuckets, room;
 	uint32_t out, width;
+	bool narrow;
 	int64_t paused_until, refusals;
 	struct passes queue;
 	struct loop_timer *timer;
@@ -253,8 +254,17 @@ gate_limit(struct gate *gate, uint32_t requests, int64_t per_ms)
 void
 gate_width(struct gate *gate, uint32_t width)
 {
+	if (gate->narrow || gate->width == width)
+		return;
 	gate->width = width;
 	serve(gate);
+}
+
+void
+gate_narrow(struct gate *gate)
+{
+	gate->narrow = true;
+	gate->width = 1;
 }
 
 void

@@ -38,6 +38,8 @@ struct gate *gate_find(struct gates *, const char *scope, const char *key);
  */
 void gate_limit(struct gate *, uint32_t requests, int64_t per_ms);
 void gate_width(struct gate *, uint32_t);
+/* From now on one at a time, whatever gate_width() says. */
+void gate_narrow(struct gate *);
 /* Nothing passes before ${until} (wall time); an earlier one changes nothing. */
 void gate_pause(struct gate *, int64_t until);
 int64_t gate_paused_until(const struct gate *);

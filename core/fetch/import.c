@@ -190,7 +190,8 @@ feed(struct import *im)
 {
 	uint8_t seed[32];
 	struct kp_in in = { .size = sizeof(in), .job = KP_IMPORT,
-		.event = KP_DATA, .now = clock_now(), .seed = seed,
+		.event = im->at == 0 ? KP_START : KP_DATA,
+		.now = clock_now(), .seed = seed,
 		.source = kp(str_of(im->source->row.target)),
 		.settings = im->pairs, .nsettings = im->npairs,
 		.cursor = kp(buf_get(&im->cursor)) };

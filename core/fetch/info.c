@@ -22,7 +22,7 @@ keep(struct plugin_info *info, const char *text)
 	if (text == NULL)
 		return NULL;
 	block = xcalloc(1, sizeof(*block) + strlen(text) + 1);
-	strcpy(block->text, text);
+	memcpy(block->text, text, strlen(text) + 1);
 	block->next = info->memory;
 	info->memory = block;
 	return block->text;

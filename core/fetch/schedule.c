@@ -94,7 +94,7 @@ schedule_pace(int64_t pace, size_t news, int64_t plugin, int64_t fixed)
 	int64_t least = plugin > 0 ? plugin : PACE_MIN_MS;
 
 	if (fixed > 0)
-		return fixed > least || plugin == 0 ? fixed : least;
+		return fixed;
 	if (pace <= 0)
 		pace = PACE_FIRST_MS;
 	/* A burst is followed at once, a lull is believed slowly. */

@@ -35,9 +35,10 @@ struct schedule_item *schedule_first(const struct schedule *);
 
 /*
  * schedule_pace(pace, news, plugin, fixed): the next interval after a poll
- * that took ${pace} and brought ${news} new posts.  ${fixed} (0: none) is the
- * admin's word; else news make it shorter, silence slowly longer, between the
- * plugin's least interval (0: a minute) and six hours.
+ * that came at ${pace} and brought ${news} new posts.  ${fixed} (0: none) is
+ * the admin's word and stands (limits are kept by gates, not by this); else
+ * news make it shorter, silence slowly longer, between the plugin's least
+ * interval (0: a minute) and six hours.
  */
 int64_t schedule_pace(int64_t pace, size_t news, int64_t plugin,
     int64_t fixed);

@@ -18,7 +18,8 @@
 /* Whom nobody declared limits for: one at a time, and not in bursts. */
 #define POLITE_REQUESTS 2
 #define POLITE_MS (2 * SECOND_MS)
-#define DECLARED_WIDTH 8
+/* At once, to a host that takes more than one request a second. */
+#define WIDTH_MAX 8
 #define NETWORK_RETRY_MS (5 * SECOND_MS)
 
 struct send {
@@ -86,28 +87,48 @@ publishing(const struct send *s)
 	return s->request->job == KP_REPLY;
 }
 
+/*
+ * How many at once: a host that takes one a second gets one at a time, so that
+ * its "too many" is heard before the next one leaves; so does, from then on,
+ * any host that said it.  An API that counts by credential takes more.
+ */
+static uint32_t
+width_for(const struct kp_limit *limit)
+{
+	int64_t a_second = limit->per > 0 ?
+	    (int64_t)limit->requests * SECOND_MS / limit->per : WIDTH_MAX;
+
+	return a_second < 1 ? 1 : a_second > WIDTH_MAX ? WIDTH_MAX :
+	    (uint32_t)a_second;
+}
+
 /* The limits that the plugin declares for this host, else good manners. */
 static void
 set_host_limits(struct send *s)
 {
 	const struct plugin_info *info = s->request->info;
 	bool declared = false;
+	uint32_t width = 0;
 	size_t i;
 
 	for (i = 0; i < info->nlimits; i++) {
 		const struct kp_limit *limit = &info->limits[i];
 		char *host;
 
-		if (limit->host == NULL || limit->host[0] == '\0')
+		if (limit->host == NULL || limit->host[0] == '\0') {
+			width = width == 0 ? WIDTH_MAX : width;
+			declared = true;
 			continue;
+		}
 		host = endpoint_host(limit->host, &s->request->source);
 		if (host != NULL && strcasecmp(host, s->url->host) == 0) {
 			gate_limit(s->host, limit->requests, limit->per);
+			width = width_for(limit);
 			declared = true;
 		}
 		free(host);
 	}
-	gate_width(s->host, declared ? DECLARED_WIDTH : 1);
+	gate_width(s->host, declared ? width : 1);
 	if (!declared && !(s->request->egress & EGRESS_LOCAL))
 		gate_limit(s->host, POLITE_REQUESTS, POLITE_MS);
 }
@@ -226,6 +247,7 @@ heed(struct send *s, const struct http_response *response)
 
 	if (refused) {
 		s->sender->refusals++;
+		gate_narrow(s->host);
 		if (at == 0)
 			at = now + backoff_ms(gate_refused(gate),
 			    (uint32_t)clock_mono().ms);

@@ -15,7 +15,7 @@
 #include "match/ruleset.h"
 
 /* Of a longer post the rest is not looked at, and the result is `cut'. */
-#define MATCH_TEXT_MAX ((size_t)64 << 10)
+#define MATCH_TEXT_MAX ((size_t)16 << 10)
 #define MATCH_SPANS_MAX 8
 
 struct match_span {

@@ -21,7 +21,7 @@ struct pattern {
 	char *text;
 	size_t n;
 	bool raw;
-	struct re *re;          /* NULL for a raw one */
+	struct re *re;          /* NULL: a raw one that does not fold */
 };
 
 struct pattern_scratch {
@@ -102,16 +102,31 @@ check_sense(const struct pattern *pattern, struct pattern_scratch *s,
 	else if (matches_everything(pattern, s))
 		spot_tell(spot, column, "this matches nearly every post: name "
 		    "what has to be in it");
-	else if (pattern->re != NULL &&
+	else if (pattern->re != NULL && !pattern->raw &&
 	    hostile_never_matches(pattern, pattern->re, s))
 		spot_tell(spot, column, "this seems to match nothing: of 300 "
 		    "texts made from it none did; is a \\b, ^ or $ in a place "
 		    "where it cannot hold?");
-	else if (pattern->re != NULL &&
-	    hostile_is_slow(pattern, pattern->re, s))
+	else if (hostile_is_slow(pattern, pattern->re, s))
 		spot_tell(spot, column, "too slow on some texts: a repetition "
 		    "within a repetition, or several .* in a row; bound them, "
 		    "as in .{0,40}");
+}
+
+/* A raw pattern's tree, from its folded form, to make hostile texts from. */
+static struct re *
+shape_of(const struct otext *in)
+{
+	struct problems ignored = PROBLEMS_INIT;
+	struct spot spot = { "", 0, &ignored, false };
+	struct otext out = OTEXT_INIT;
+	struct re *re = NULL;
+
+	if (pattern_fold(in, &out, &spot) == 0)
+		re = re_parse((struct str){ out.p, out.n });
+	otext_fini(&out);
+	problems_fini(&ignored);
+	return re;
 }
 
 struct pattern *
@@ -132,7 +147,9 @@ pattern_new(const struct otext *in, bool raw, struct spot *spot)
 		pattern->code = compile(folded.p, folded.n, raw,
 		    raw ? in : &folded, spot);
 	}
-	if (pattern->code != NULL && !raw) {
+	if (pattern->code != NULL && raw) {
+		pattern->re = shape_of(in);
+	} else if (pattern->code != NULL) {
 		pattern->re = re_parse(pattern_text(pattern));
 		if (pattern->re == NULL)
 			spot_tell(spot, otext_column(in, 0),
@@ -177,7 +194,7 @@ pattern_is_raw(const struct pattern *pattern)
 const struct re *
 pattern_tree(const struct pattern *pattern)
 {
-	return pattern->re;
+	return pattern->raw ? NULL : pattern->re;
 }
 
 struct pattern_scratch *

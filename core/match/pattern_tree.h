@@ -12,7 +12,8 @@ const struct re *pattern_tree(const struct pattern *);
 
 /*
  * hostile_is_slow(pattern, re, scratch): whether some text of a few thousand
- * bytes, made from the pattern, reaches the engine's limits.
+ * bytes, made from the pattern, reaches the engine's limits.  ${re} may be
+ * NULL: then only plain texts are tried.
  */
 bool hostile_is_slow(const struct pattern *, const struct re *,
     struct pattern_scratch *);

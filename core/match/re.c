@@ -361,6 +361,7 @@ struct sampler {
 	size_t n, room;
 	uint32_t seed;
 	unsigned repeat;
+	bool looks;
 };
 
 static uint32_t
@@ -423,6 +424,10 @@ sample(struct sampler *s, const struct re *re)
 			sample(s, re->kids[0]);
 		break;
 	case RE_LOOK:
+		/* What it looks for, in every other text. */
+		if (s->looks)
+			sample(s, re->kids[0]);
+		break;
 	case RE_EDGE:
 	case RE_BACK:
 		break;
@@ -434,7 +439,7 @@ re_sample(const struct re *re, uint32_t seed, unsigned repeat, char *out,
     size_t room)
 {
 	struct sampler s = { .p = out, .room = room, .seed = seed * 7919u + 1,
-	    .repeat = repeat };
+	    .repeat = repeat, .looks = seed % 8 >= 4 };
 
 	sample(&s, re);
 	return s.n;

@@ -295,6 +295,10 @@ words_check(struct words *words, struct problems *problems)
 		otext_reset(&out);
 		x.stack[x.depth++] = word;
 		expand_text(&x, in.p, in.n, &in, word->column);
+		if (out.full && !spot.bad)
+			spot_tell(&spot, word->column, "with the macros in it "
+			    "`%s' is longer than %zu bytes", word->name,
+			    OTEXT_MAX);
 		if (!spot.bad)
 			pattern_try(&out, &spot);
 		if (spot.bad)
