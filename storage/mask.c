@@ -208,10 +208,16 @@ iban_valid(const char *c, int n)
 	return rest == 1;
 }
 
-/* ${c} holds ${have} characters; read on up to ${want}.  End, or 0. */
+/*
+ * ${c} holds ${have} characters; read on up to ${want}.  End, or 0.  One in 97
+ * sequences of words passes the sum, so letters count only where it is written
+ * as IBANs are: in groups of four, or in one piece.
+ */
 static size_t
 iban_read(struct str s, size_t i, char *c, int have, int want)
 {
+	bool letters = false, ragged = false;
+
 	while (have < want) {
 		size_t gap = blank_at(s, i);
 
@@ -220,15 +226,19 @@ iban_read(struct str s, size_t i, char *c, int have, int want)
 		i += gap;
 		if (!is_digit(at(s, i)) && !is_letter(at(s, i)))
 			return 0;
+		ragged = ragged || (gap > 0 && have > 2 && have % 4 != 0);
+		letters = letters || (have >= 4 && is_letter(s.p[i]));
 		c[have++] = s.p[i++];
 	}
+	if (letters && ragged)
+		return 0;
 	return is_digit(at(s, i)) || is_letter(at(s, i)) ? 0 : i;
 }
 
 static size_t
 iban_at(struct str s, size_t i)
 {
-	char c[40];
+	char c[40] = "";
 	size_t end;
 	int n;
 
@@ -243,7 +253,8 @@ iban_at(struct str s, size_t i)
 	if (is_digit(at(s, i)) && is_digit(at(s, i + 1))) {
 		memcpy(c, "PL", 2);
 		end = iban_read(s, i, c, 2, 28);
-		return end != 0 && iban_valid(c, 28) ? end - i : 0;
+		return end != 0 && strspn(c + 2, "0123456789") >= 26 &&
+		    iban_valid(c, 28) ? end - i : 0;
 	}
 	return 0;
 }

@@ -42,6 +42,9 @@ static const struct {
 	{ "BG80BNBG96611020345678.", "‹iban›.", "Bulgarian" },
 	{ "DE88370400440532013000", NULL, "check digits are wrong" },
 	{ "DE89 3704", NULL, "too short" },
+	{ "de 24 der im und den im jahre", NULL, "words that pass the sum by chance" },
+	{ "24 von zeit im den im tage auf wir", NULL, "and without a country" },
+	{ "DE 89 370 400 44 0532013000", "‹iban›", "digits, however they are grouped" },
 	/* phone */
 	{ "tel. +49 30 23125 000!", "tel. ‹phone›!", "international" },
 	{ "+48600000000", "‹phone›", "solid" },
