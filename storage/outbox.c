@@ -116,3 +116,40 @@ outbox_settle(struct db *db, int64_t id, const char *state,
 	stmt_bind_i64(q, ":now", now);
 	return stmt_run(q, err) == -1 ? -1 : 0;
 }
+
+int
+outbox_settle_unclear(struct db *db, int64_t id, const char *state,
+    int64_t now, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_OUTBOX_SETTLE_UNCLEAR);
+
+	stmt_bind_i64(q, ":id", id);
+	stmt_bind_cstr(q, ":state", state);
+	stmt_bind_i64(q, ":now", now);
+	return (int)stmt_run(q, err);
+}
+
+int
+outbox_list(struct db *db, bool all, int (*call)(void *,
+    const struct outbox_line *, struct err *), void *arg, struct err *err)
+{
+	struct stmt *q = db_stmt(db, Q_OUTBOX_LIST);
+	int r;
+
+	stmt_bind_i64(q, ":all", all);
+	while ((r = stmt_step(q, err)) == 1) {
+		struct outbox_line line = {
+			.id = stmt_i64(q, 0), .source = stmt_str(q, 1),
+			.state = stmt_str(q, 2), .fixed = stmt_str(q, 3),
+			.text = stmt_str(q, 4), .url = stmt_str(q, 5),
+			.error = stmt_str(q, 6), .created_at = stmt_i64(q, 7),
+			.changed_at = stmt_i64(q, 8),
+		};
+
+		if (call(arg, &line, err) == -1) {
+			stmt_reset(q);
+			return -1;
+		}
+	}
+	return r;
+}

@@ -8,9 +8,11 @@
 #ifndef KOMPAN_STORAGE_OUTBOX_H
 #define KOMPAN_STORAGE_OUTBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 struct db;
 
@@ -37,5 +39,18 @@ int outbox_take_unclear(struct db *, int64_t after, struct outbox_row *,
 int outbox_settle(struct db *, int64_t id, const char *state,
     const char *sent_id, const char *sent_url, const char *error,
     int64_t not_before, int64_t now, struct err *);
+/*
+ * A person's word on an unclear row.  1; 0: it is not unclear (any more); -1.
+ */
+int outbox_settle_unclear(struct db *, int64_t id, const char *state,
+    int64_t now, struct err *);
+
+/* A row for people's eyes; borrowed within the callback. */
+struct outbox_line {
+	int64_t id, created_at, changed_at;
+	struct str source, state, fixed, text, url, error;
+};
+int outbox_list(struct db *, bool all, int (*call)(void *,
+    const struct outbox_line *, struct err *), void *arg, struct err *);
 
 #endif
