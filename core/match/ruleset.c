@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <uthash.h>
 
 #include "base/mem.h"
 #include "match/engine.h"
@@ -333,17 +334,45 @@ take_denials(struct ruleset *set)
 	problems_fini(&ignored);
 }
 
+/* Patterns by what they match, so that the same one runs once. */
+struct numbered {
+	const struct pattern *pattern;
+	uint32_t id;
+	UT_hash_handle hh;
+};
+
+struct numbering {
+	struct numbered *by_text[2];    /* folded, raw */
+	const struct pattern **patterns;
+	uint32_t n;
+};
+
+static uint32_t
+number_pattern(struct numbering *x, const struct pattern *pattern)
+{
+	struct numbered **table = &x->by_text[pattern_is_raw(pattern)], *same;
+	struct str text = pattern_text(pattern);
+
+	HASH_FIND(hh, *table, text.p, text.n, same);
+	if (same != NULL)
+		return same->id;
+	same = xcalloc(1, sizeof(*same));
+	same->pattern = pattern;
+	same->id = x->n;
+	x->patterns[x->n++] = pattern;
+	HASH_ADD_KEYPTR(hh, *table, text.p, text.n, same);
+	return same->id;
+}
+
 static void
-number_rule(struct rule *rule, const struct pattern **patterns, uint32_t *id)
+number_rule(struct rule *rule, struct numbering *x)
 {
 	size_t i, k;
 
-	for (i = 0; i < rule->nvariants; i++) {
-		for (k = 0; k < rule->variants[i].n; k++) {
-			patterns[*id] = rule->variants[i].v[k].pattern;
-			rule->variants[i].v[k].id = (*id)++;
-		}
-	}
+	for (i = 0; i < rule->nvariants; i++)
+		for (k = 0; k < rule->variants[i].n; k++)
+			rule->variants[i].v[k].id = number_pattern(x,
+			    rule->variants[i].v[k].pattern);
 }
 
 static size_t
@@ -359,19 +388,26 @@ count_patterns(const struct rule *rule)
 static void
 make_engine(struct ruleset *set)
 {
-	const struct pattern **patterns;
-	uint32_t id = 0;
+	struct numbering x = { .n = 0 };
+	struct numbered *one, *next;
 	size_t i, n = count_patterns(set->denials);
+	int raw;
 
 	for (i = 0; i < set->nrules; i++)
 		n += count_patterns(set->rules[i]);
-	patterns = xcalloc(n + 1, sizeof(*patterns));
+	x.patterns = xcalloc(n + 1, sizeof(*x.patterns));
 	for (i = 0; i < set->nrules; i++)
-		number_rule(set->rules[i], patterns, &id);
-	number_rule(set->denials, patterns, &id);
+		number_rule(set->rules[i], &x);
+	number_rule(set->denials, &x);
 	set->npatterns = n;
-	set->engine = engine_new(patterns, n);
-	free(patterns);
+	set->engine = engine_new(x.patterns, x.n);
+	for (raw = 0; raw < 2; raw++) {
+		HASH_ITER(hh, x.by_text[raw], one, next) {
+			HASH_DEL(x.by_text[raw], one);
+			free(one);
+		}
+	}
+	free(x.patterns);
 }
 
 static void

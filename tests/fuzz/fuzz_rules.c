@@ -63,6 +63,19 @@ run_post(struct ruleset *set, struct str post)
 	match_scratch_free(scratch);
 }
 
+/* Made once: loading is what takes the time. */
+static struct ruleset *
+good_set(void)
+{
+	static struct ruleset *set;
+	struct problems problems = PROBLEMS_INIT;
+
+	if (set == NULL && ruleset_parse("good", STR(good), &set,
+	    &problems) == -1)
+		abort();
+	return set;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -84,14 +97,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		ruleset_unref(set);
 	}
 	problems_fini(&problems);
-	set = NULL;
-	if (ruleset_parse("good", STR(good), &set, &problems) == -1)
-		abort();
-	run_post(set, post);
-	judge = judge_new(set);
+	run_post(good_set(), post);
+	judge = judge_new(good_set());
 	json_object_put(judge_line(judge, post));
 	judge_free(judge);
-	ruleset_unref(set);
-	problems_fini(&problems);
 	return 0;
 }
