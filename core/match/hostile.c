@@ -9,6 +9,7 @@
  */
 #include "match/pattern_tree.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,13 +21,34 @@
 /* Far above what a good pattern takes for 4 KB; a post has four times that. */
 #define CPU_MAX_MS 60
 
+/* What the loop of calibrate() takes on a slow machine of today. */
+#define CALIBRATION_US 20000
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int64_t cpu_max_us;
+
 static int64_t
-cpu_ms(void)
+cpu_us(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* A machine that is slower than any, or an emulated one, gets more time. */
+static void
+calibrate(void)
+{
+	int64_t before = cpu_us(), took;
+	volatile uint32_t x = 1;
+	int i;
+
+	for (i = 0; i < 1000000; i++)
+		x = x * 1664525u + 1013904223u;
+	took = cpu_us() - before;
+	cpu_max_us = CPU_MAX_MS * 1000 * (took > CALIBRATION_US ? took /
+	    CALIBRATION_US + 1 : 1);
 }
 
 /* Search ${text} through, as a post would be. */
@@ -34,14 +56,14 @@ static bool
 is_slow_on(const struct pattern *pattern, struct pattern_scratch *scratch,
     const char *text, size_t n)
 {
-	int64_t before = cpu_ms();
+	int64_t before = cpu_us();
 	size_t start, end, from = 0;
 	int r, found = 0;
 
 	while ((r = pattern_find(pattern, scratch, (struct str){ text, n },
 	    from, &start, &end)) == 1 && found++ < 16)
 		from = end > start ? end : end + 1;
-	return r == -1 || cpu_ms() - before > CPU_MAX_MS;
+	return r == -1 || cpu_us() - before > cpu_max_us;
 }
 
 /* Fill ${text} with ${unit}, again and again, and spoil its end. */
@@ -70,6 +92,7 @@ hostile_is_slow(const struct pattern *pattern, const struct re *re,
 	size_t i, k, n;
 	unsigned size;
 
+	pthread_once(&once, calibrate);
 	/* Small first: what doubles with each letter shows at once. */
 	for (size = 64; size <= TEXT_MAX && !slow; size *= 4) {
 		for (i = 0; i < 12 && re != NULL && !slow; i++) {

@@ -25,7 +25,7 @@
 #define LETTER_POINTS 90
 /* Ours, where nothing else decides: it is their groups that we watch. */
 #define OURS_POINTS 15
-/* Bulgarian (the first table), where none of the letters stands that only others have. */
+/* Bulgarian (the first table), where no letter stands that it has not. */
 #define PLAIN_CYRILLIC_POINTS 30
 #define PLAIN_CYRILLIC_MIN 24
 

@@ -2,8 +2,9 @@
  * pattern.h - one regular expression, folded and compiled.
  *
  * Its literal parts fold as text does (fold.h), so it matches bytes, without
- * UTF and without case.  What folding would change in meaning, or what strangers'
- * text could make slow, is refused with a remedy.  Read-only once made.
+ * UTF and without case.  What folding would change in meaning, or what the
+ * text of strangers could make slow, is refused with a remedy.  Read-only once
+ * made.
  */
 #ifndef KOMPAN_MATCH_PATTERN_H
 #define KOMPAN_MATCH_PATTERN_H

@@ -33,8 +33,8 @@ struct re_literals {
 };
 
 /*
- * re_literals(re, ret): false where no set of literals, each of two bytes or
- * more, is needed.  Of several sets, the one that ordinary text has least.
+ * re_literals(re, ret): false where no set of literals is needed, or only one
+ * that ordinary text is full of.  Of several, the one that it has least.
  */
 bool re_literals(const struct re *, struct re_literals *);
 

@@ -43,7 +43,7 @@ cost_of(const struct re_literals *set)
 	for (i = 0; i < set->n; i++) {
 		double one = 1;
 
-		if (set->v[i].n < 2)
+		if (set->v[i].n == 0)
 			return 1;
 		for (k = 0; k < set->v[i].n; k++)
 			one *= byte_share((unsigned char)set->v[i].p[k]);

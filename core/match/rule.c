@@ -4,6 +4,7 @@
  */
 #include "match/rule.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,21 +171,24 @@ read_subject(struct reader *r)
 	r->rule->subject = claims ? claim : kind == RULE_FILLER ? as : topic;
 }
 
+/* The rule's patterns in ${lang}; NULL: not a language of ours. */
 static struct rule_variant *
 variant_get(struct rule *rule, const char *lang)
 {
+	const char *const *own = stanza_langs;
 	struct rule_variant *v;
 	size_t i;
 
-	for (i = 0; i < rule->nvariants; i++)
-		if (strcmp(rule->variants[i].lang, lang) == 0)
-			return &rule->variants[i];
-	if (rule->nvariants == RULE_LANGS)
+	while (*own != NULL && strcmp(*own, lang) != 0)
+		own++;
+	if (*own == NULL)
 		return NULL;
+	for (i = 0; i < rule->nvariants; i++)
+		if (rule->variants[i].lang == *own)
+			return &rule->variants[i];
+	assert(rule->nvariants < RULE_LANGS);
 	v = &rule->variants[rule->nvariants++];
-	for (i = 0; stanza_langs[i] != NULL; i++)
-		if (strcmp(stanza_langs[i], lang) == 0)
-			v->lang = stanza_langs[i];
+	v->lang = *own;
 	return v;
 }
 
@@ -230,7 +234,7 @@ read_pattern(struct reader *r, const struct stanza_line *line)
 	if (part == PARTS || line->lang == NULL)
 		return;
 	variant = variant_get(r->rule, line->lang);
-	if (variant == NULL || variant->lang == NULL)
+	if (variant == NULL)
 		return;
 	otext_set(&in, line->value, line->column);
 	if (strcmp(line->key, "phrase") == 0)

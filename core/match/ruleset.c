@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <uthash.h>
 
 #include "base/mem.h"
 #include "match/engine.h"
 #include "match/fold.h"
-#include "match/match.h"
 #include "match/pattern.h"
 
 #define FOLDERS_MAX 8
@@ -333,17 +333,45 @@ take_denials(struct ruleset *set)
 	problems_fini(&ignored);
 }
 
+/* Patterns by what they match, so that the same one runs once. */
+struct numbered {
+	const struct pattern *pattern;
+	uint32_t id;
+	UT_hash_handle hh;
+};
+
+struct numbering {
+	struct numbered *by_text[2];    /* folded, raw */
+	const struct pattern **patterns;
+	uint32_t n;
+};
+
+static uint32_t
+number_pattern(struct numbering *x, const struct pattern *pattern)
+{
+	struct numbered **table = &x->by_text[pattern_is_raw(pattern)], *same;
+	struct str text = pattern_text(pattern);
+
+	HASH_FIND(hh, *table, text.p, text.n, same);
+	if (same != NULL)
+		return same->id;
+	same = xcalloc(1, sizeof(*same));
+	same->pattern = pattern;
+	same->id = x->n;
+	x->patterns[x->n++] = pattern;
+	HASH_ADD_KEYPTR(hh, *table, text.p, text.n, same);
+	return same->id;
+}
+
 static void
-number_rule(struct rule *rule, const struct pattern **patterns, uint32_t *id)
+number_rule(struct rule *rule, struct numbering *x)
 {
 	size_t i, k;
 
-	for (i = 0; i < rule->nvariants; i++) {
-		for (k = 0; k < rule->variants[i].n; k++) {
-			patterns[*id] = rule->variants[i].v[k].pattern;
-			rule->variants[i].v[k].id = (*id)++;
-		}
-	}
+	for (i = 0; i < rule->nvariants; i++)
+		for (k = 0; k < rule->variants[i].n; k++)
+			rule->variants[i].v[k].id = number_pattern(x,
+			    rule->variants[i].v[k].pattern);
 }
 
 static size_t
@@ -359,19 +387,26 @@ count_patterns(const struct rule *rule)
 static void
 make_engine(struct ruleset *set)
 {
-	const struct pattern **patterns;
-	uint32_t id = 0;
+	struct numbering x = { .n = 0 };
+	struct numbered *one, *next;
 	size_t i, n = count_patterns(set->denials);
+	int raw;
 
 	for (i = 0; i < set->nrules; i++)
 		n += count_patterns(set->rules[i]);
-	patterns = xcalloc(n + 1, sizeof(*patterns));
+	x.patterns = xcalloc(n + 1, sizeof(*x.patterns));
 	for (i = 0; i < set->nrules; i++)
-		number_rule(set->rules[i], patterns, &id);
-	number_rule(set->denials, patterns, &id);
+		number_rule(set->rules[i], &x);
+	number_rule(set->denials, &x);
 	set->npatterns = n;
-	set->engine = engine_new(patterns, n);
-	free(patterns);
+	set->engine = engine_new(x.patterns, x.n);
+	for (raw = 0; raw < 2; raw++) {
+		HASH_ITER(hh, x.by_text[raw], one, next) {
+			HASH_DEL(x.by_text[raw], one);
+			free(one);
+		}
+	}
+	free(x.patterns);
 }
 
 static void
@@ -411,82 +446,6 @@ make_fingerprint(struct ruleset *set)
 	    sizeof(out));
 }
 
-/* Why an example did not match, as far as one sentence can say. */
-static const char *
-why_not(const struct rule *rule, const struct match_result *result)
-{
-	if (rule->has_parent)
-		return " (a rule with `parent' wants `PARENT >> REPLY')";
-	if (rule->kind == RULE_QUESTION && rule->asks != ASKS_NO &&
-	    !result->asking[GRADE_WEAK] && !result->asking[GRADE_STRONG] &&
-	    !result->asking[GRADE_SEEK])
-		return ": nothing in it asks, says every asking rule; or "
-		    "`asks = no'";
-	if (rule->kind == RULE_QUESTION && result->advert)
-		return " (or an advert rule mutes it)";
-	return "";
-}
-
-static void
-run_examples(struct ruleset *set, struct problems *problems)
-{
-	struct match_scratch *scratch = match_scratch_new(set);
-	struct match_result result;
-	size_t i, k;
-
-	match_result_init(&result);
-	for (i = 0; i < set->nrules; i++) {
-		const struct rule *rule = set->rules[i];
-
-		for (k = 0; k < rule->nexamples; k++) {
-			const struct rule_example *e = &rule->examples[k];
-			bool hit;
-
-			if (strcmp(e->key, "todo") == 0 ||
-			    rule->status == RULE_DEPRECATED)
-				continue;
-			match_post(scratch, e->text, e->parent, &result);
-			hit = match_result_hit(&result, rule) != NULL;
-			if (strcmp(e->key, "ok") == 0 && !hit)
-				problems_add(problems, rule->file, e->line,
-				    e->column, "rule `%s' does not match this "
-				    "example%s", rule->id,
-				    why_not(rule, &result));
-			if (strcmp(e->key, "no") == 0 && hit)
-				problems_add(problems, rule->file, e->line,
-				    e->column, "rule `%s' matches this "
-				    "example, and must not", rule->id);
-		}
-	}
-	match_result_fini(&result);
-	match_scratch_free(scratch);
-}
-
-void
-ruleset_todo(struct ruleset *set, void (*call)(void *, const struct rule *,
-    const struct rule_example *, bool), void *arg)
-{
-	struct match_scratch *scratch = match_scratch_new(set);
-	struct match_result result;
-	size_t i, k;
-
-	match_result_init(&result);
-	for (i = 0; i < set->nrules; i++) {
-		for (k = 0; k < set->rules[i]->nexamples; k++) {
-			const struct rule_example *e =
-			    &set->rules[i]->examples[k];
-
-			if (strcmp(e->key, "todo") != 0)
-				continue;
-			match_post(scratch, e->text, e->parent, &result);
-			call(arg, set->rules[i], e, match_result_hit(&result,
-			    set->rules[i]) != NULL);
-		}
-	}
-	match_result_fini(&result);
-	match_scratch_free(scratch);
-}
-
 static struct ruleset *
 set_new(void)
 {
@@ -511,7 +470,7 @@ build(struct ruleset *set, const char *path, struct ruleset **ret,
 	make_fingerprint(set);
 	/* Examples only say something about rules that are whole. */
 	if (problems->n == before)
-		run_examples(set, problems);
+		ruleset_examples(set, problems);
 	if (problems->n > before) {
 		ruleset_unref(set);
 		return -1;

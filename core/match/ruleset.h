@@ -65,6 +65,9 @@ const struct subject *ruleset_claim(const struct ruleset *, const char *id);
 const char *subject_text(const struct subject *, const char *key,
     const char *lang);
 
+/* Tell each `ok' that does not match and each `no' that does. */
+void ruleset_examples(struct ruleset *, struct problems *);
+
 /*
  * ruleset_todo(set, f, arg): call with each `todo' example that still fails
  * (*matches false) or already works (true).
