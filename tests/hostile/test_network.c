@@ -23,28 +23,28 @@
 
 static const struct hostile {
 	const char *name, *plugin;
-	const char *target;             /* printf format for the port */
+	const char *host, *path;
 	const char *egress;
 	const char *told;               /* NULL: it is no hostile one */
 	unsigned requests;              /* that the server may see */
 } table[] = {
-	{ "publish", "bad_publish", "http://127.0.0.1:%d", "http local",
+	{ "publish", "bad_publish", "127.0.0.1", "", "http local",
 	    "POST there is not allowed in a poll job", 0 },
-	{ "host", "bad_host", "http://127.0.0.1:%d/host", "http local",
+	{ "host", "bad_host", "127.0.0.1", "/host", "http local",
 	    "the plugin declares no endpoint on host elsewhere.example", 0 },
-	{ "address", "bad_local", "http://127.0.0.1:%d/address", "http",
+	{ "address", "bad_local", "127.0.0.1", "/address", "http",
 	    "the address 127.0.0.1 is not public", 0 },
-	{ "spelled", "bad_local", "http://0x7f.1:%d/spelled", "http",
+	{ "spelled", "bad_local", "0x7f.1", "/spelled", "http",
 	    "the address 127.0.0.1 is not public", 0 },
-	{ "name", "bad_local", "http://localhost:%d/name", "http",
+	{ "name", "bad_local", "localhost", "/name", "http",
 	    "resolves to an address that is not public", 0 },
-	{ "plain", "bad_local", "http://127.0.0.1:%d/plain", "local",
+	{ "plain", "bad_local", "127.0.0.1", "/plain", "local",
 	    "plain http to 127.0.0.1 is not allowed", 0 },
-	{ "redirect", "bad_redirect", "http://127.0.0.1:%d/redirect",
+	{ "redirect", "bad_redirect", "127.0.0.1", "/redirect",
 	    "http local",
 	    "redirected: the plugin declares no endpoint on host localhost",
 	    1 },
-	{ "good", "bad_local", "http://127.0.0.1:%d/good", "http local", NULL,
+	{ "good", "bad_local", "127.0.0.1", "/good", "http local", NULL,
 	    1 },
 };
 #define N (sizeof(table) / sizeof(table[0]))
@@ -102,7 +102,8 @@ add_sources(struct writer *writer, int port)
 			.target = target,
 			.settings = (char *)(uintptr_t)"{}" };
 
-		snprintf(target, sizeof(target), table[i].target, port);
+		snprintf(target, sizeof(target), "http://%s:%d%s",
+		    table[i].host, port, table[i].path);
 		if (writer_do(writer, WRITER_NOW, run_put, &row, &err) == -1)
 			fail_msg("%s", err.text);
 	}
