@@ -164,6 +164,32 @@ report(const struct apply *apply)
 	json_object_put(o);
 }
 
+int
+source_apply_file(struct cmd_env *env, struct stanza_file *file,
+    struct problems *problems, enum source_missing missing)
+{
+	struct apply apply = { .env = env, .file = file };
+	struct err err = ERR_INIT;
+	int r = EXIT_FAILED;
+	size_t i;
+
+	if (read_stanzas(&apply, problems) == -1) {
+		problems_print(problems, stderr);
+		fputs("kompan: nothing was changed\n", stderr);
+	} else if (put_all(&apply, &err) == -1 ||
+	    (missing != MISSING_IGNORED &&
+	    find_missing(&apply, missing == MISSING_PAUSED, &err) == -1)) {
+		r = cmd_failed(env, &err);
+	} else {
+		report(&apply);
+		r = EXIT_DONE;
+	}
+	for (i = 0; i < apply.file->n; i++)
+		json_object_put(apply.args[i]);
+	free(apply.args);
+	return r;
+}
+
 static int
 source_apply(struct cmd_env *env, int argc, char **argv)
 {
@@ -172,33 +198,21 @@ source_apply(struct cmd_env *env, int argc, char **argv)
 		{ .name = "prune", .flag = &prune }, { 0 }
 	};
 	struct problems problems = PROBLEMS_INIT;
-	struct apply apply = { .env = env };
-	struct err err = ERR_INIT;
+	struct stanza_file *file = NULL;
 	int r = EXIT_FAILED;
-	size_t i;
 
 	if (!cmd_options(env, &cmd_source_apply, options, &argc, &argv))
 		return EXIT_USAGE;
 	if (argc != 1)
 		return cmd_usage(&cmd_source_apply);
-	if (stanza_load(argv[0], &apply.file, &problems) == -1 ||
-	    read_stanzas(&apply, &problems) == -1) {
+	if (stanza_load(argv[0], &file, &problems) == -1) {
 		problems_print(&problems, stderr);
 		fputs("kompan: nothing was changed\n", stderr);
-		goto out;
+	} else {
+		r = source_apply_file(env, file, &problems, prune ?
+		    MISSING_PAUSED : MISSING_LISTED);
 	}
-	if (put_all(&apply, &err) == -1 ||
-	    find_missing(&apply, prune, &err) == -1) {
-		r = cmd_failed(env, &err);
-		goto out;
-	}
-	report(&apply);
-	r = EXIT_DONE;
-out:
-	for (i = 0; apply.args != NULL && i < apply.file->n; i++)
-		json_object_put(apply.args[i]);
-	free(apply.args);
-	stanza_free(apply.file);
+	stanza_free(file);
 	problems_fini(&problems);
 	return r;
 }

@@ -26,4 +26,14 @@ void plugin_cache_fini(struct plugin_cache *);
 struct json_object *source_stanza(struct plugin_cache *,
     const struct stanza_file *, const struct stanza *, struct problems *);
 
+/*
+ * source_apply_file(env, file, problems, missing): add and change the sources
+ * of ${file}, or change nothing where anything in it is wrong.  What the file
+ * does not name is left alone, listed, or paused.  The exit code.
+ */
+struct cmd_env;
+enum source_missing { MISSING_IGNORED, MISSING_LISTED, MISSING_PAUSED };
+int source_apply_file(struct cmd_env *, struct stanza_file *,
+    struct problems *, enum source_missing);
+
 #endif

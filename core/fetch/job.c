@@ -44,6 +44,7 @@ event_free(struct event *event)
 	if (event == NULL)
 		return;
 	free(event->url);
+	free(event->fault);
 	free(event->body);
 	http_pairs_free(event->headers, event->nheaders);
 	free(event);
@@ -192,8 +193,10 @@ take_response(struct event *event, const struct send_result *result)
 
 	event->url = xstrdup(result->url);
 	event->status = result->status;
-	if (r == NULL)
+	if (r == NULL) {
+		event->fault = xstrdup(result->error);
 		return;
+	}
 	event->nbody = r->body.n;
 	event->body = buf_take(&r->body);
 	event->headers = xcalloc(r->nheaders + 1, sizeof(*event->headers));
@@ -433,18 +436,28 @@ heed_pauses(struct job *job, const struct step *step)
 	}
 }
 
+/* In the plugin's words, and why nothing came where that was it. */
+static void
+tell_failure(struct job *job, const struct step *step)
+{
+	const char *fault = job->now->fault;
+	struct str text = str_fit((struct str){ step->fail_text.p,
+		step->fail_text.n }, 250);
+
+	job->end.ok = false;
+	job->end.why = step->fail;
+	job->end.status = job->now->status;
+	snprintf(job->end.error, sizeof(job->end.error), "%.*s%s%s%s",
+	    STR_ARG(text), fault != NULL ? " (" : "",
+	    fault != NULL ? fault : "", fault != NULL ? ")" : "");
+}
+
 /* What was said last: false: the job is over. */
 static bool
 heed_verdict(struct job *job, const struct step *step)
 {
 	if (step->fail != 0) {
-		job->end.ok = false;
-		job->end.why = step->fail;
-		job->end.status = job->now->status;
-		snprintf(job->end.error, sizeof(job->end.error), "%.*s",
-		    (int)str_fit((struct str){ step->fail_text.p,
-		    step->fail_text.n }, 250).n, step->fail_text.p != NULL ?
-		    step->fail_text.p : "");
+		tell_failure(job, step);
 		return false;
 	}
 	if (step->done) {

@@ -33,6 +33,7 @@ struct event {
 	/* of a response */
 	int status;
 	char *url, *body;
+	char *fault;                    /* why none came; NULL: one did */
 	size_t nbody;
 	struct http_pair *headers;
 	size_t nheaders;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/count.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "fetch/cred.h"
@@ -297,6 +298,7 @@ static void
 on_failed(struct send *s, const struct http_response *response, bool down)
 {
 	s->sender->faults++;
+	count_add(COUNT_REQUESTS_FAILED, 1);
 	s->result.left = response->fault == HTTP_TIMEOUT ||
 	    response->fault == HTTP_BROKEN ||
 	    response->fault == HTTP_TOO_LARGE;
@@ -332,6 +334,8 @@ on_response(void *arg, struct http_response *response)
 		return;
 	}
 	s->sender->answers++;
+	if (response->status >= 400)
+		count_add(COUNT_REQUESTS_FAILED, 1);
 	s->sender->bytes += response->body.n;
 	s->result.left = true;
 	cred_scrub(&s->cred, response);
@@ -407,6 +411,7 @@ go(void *arg)
 	request.body = s->cred.body != NULL ?
 	    (struct str){ s->cred.body, s->cred.nbody } : body;
 	s->sender->requests++;
+	count_add(COUNT_REQUESTS, 1);
 	s->call = http_send(s->sender->http, &request, on_response, s);
 }
 
