@@ -561,7 +561,10 @@ db_copy(struct db *db, const char *path,
 		if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
 			sqlite3_sleep(20);
 	} while (rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED);
-	if (sqlite3_backup_finish(b) == SQLITE_OK && rc == SQLITE_DONE)
+	/* A file that stands alone, without a WAL, readable from anywhere. */
+	if (sqlite3_backup_finish(b) == SQLITE_OK && rc == SQLITE_DONE &&
+	    sqlite3_exec(to, "PRAGMA journal_mode=DELETE", NULL, NULL,
+	    NULL) == SQLITE_OK)
 		r = 0;
 	else
 		db_failed(to, err);

@@ -543,7 +543,7 @@ clear(void)
 static int
 run(void)
 {
-	struct json_object *f;
+	struct json_object *f = NULL;
 	struct usage a, b;
 	char *list = xasprintf("%s/sources", dir);
 	pid_t agent = start_kompan("agent", NULL, NULL), apply;
@@ -552,7 +552,9 @@ run(void)
 	int64_t i;
 	int r = 1, status;
 
-	serve(3 * SECOND_MS);
+	for (i = 0; i < 300 && (f = figures(false)) == NULL; i++)
+		serve(200);
+	json_object_put(i < 300 ? f : NULL);
 	apply = start_kompan("source", "apply", list);
 	while (waitpid(apply, &status, WNOHANG) == 0)
 		serve(200);

@@ -21,6 +21,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "config/config.h"
 #include "parse/step.h"
 #include "storage/ingest.h"
@@ -56,10 +57,7 @@ struct work {
 static double
 now_ms(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec * 1000 + (double)ts.tv_nsec / 1e6;
+	return (double)clock_mono().ms;
 }
 
 static void
@@ -118,9 +116,9 @@ work_new(struct load *l, int64_t number)
 		    *author = w->ids[3 * k + 2];
 
 		snprintf(id, 64, "%lld-%zu", (long long)number, k);
-		snprintf(author, 64, "u%zu", (size_t)rand() % 5000);
+		snprintf(author, 64, "u%zu", (size_t)(number * 31 + (int64_t)k * 7) % 5000);
 		snprintf(w->texts[k], sizeof(w->texts[k]), "%lld %zu %.*s %s",
-		    (long long)number, k, 40 + rand() % 200, filler,
+		    (long long)number, k, 40 + (int)(number * 17 + (int64_t)k * 71) % 200, filler,
 		    k % 5 == 0 ? "?" : "pisz na 0171 39200 55");
 		*p = (struct kp_post){ .size = sizeof(*p), .id = text_of(id),
 			.author = text_of(author), .name = text_of(author),
@@ -265,7 +263,14 @@ report(struct load *l, double wall)
 static int64_t
 number_arg(int argc, char **argv, int at, int64_t otherwise)
 {
-	return argc > at ? atoll(argv[at]) : otherwise;
+	int64_t value = otherwise;
+
+	if (argc > at && str_to_i64(str_of(argv[at]), 0, 1000000, &value) ==
+	    -1) {
+		fprintf(stderr, "%s is no number\n", argv[at]);
+		exit(2);
+	}
+	return value;
 }
 
 static int

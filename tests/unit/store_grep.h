@@ -10,6 +10,16 @@
 #define GREP_TEXT "ndgsldmrk"
 #define GREP_NAME "vrnmdnm"
 
+/* Numbers below ${below}, the same in every run. */
+static inline int
+grep_number(int below)
+{
+	static uint32_t state = 7;
+
+	state = state * 1664525 + 1013904223;
+	return (int)((state >> 8) % (uint32_t)below);
+}
+
 /* Post ${number} with ${size} bytes of text. */
 static inline void
 grep_post(struct store_case *c, int number, int round, int size)
@@ -19,7 +29,7 @@ grep_post(struct store_case *c, int number, int round, int size)
 
 	while (n < size)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " " GREP_TEXT
-		    "%d", rand());
+		    "%d", grep_number(1000000));
 	snprintf(id, sizeof(id), "p%d", number);
 	snprintf(name, sizeof(name), GREP_NAME "%d", number);
 	case_post(c, KP_POST(.id = { id, strlen(id) },

@@ -87,7 +87,6 @@ test_one_of_many_leaves_the_others(void **state)
 	int k;
 
 	(void)state;
-	srand(3);
 	case_make(&c, "public-feed");
 	for (k = 100; k < 500; k++)
 		case_post(&c, KP_POST(.id = { (char[]){ (char)('a' + k % 26),
