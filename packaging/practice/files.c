@@ -188,6 +188,7 @@ sources_write(const struct community *c, const char *base, struct buf *out)
 	const struct place *p;
 	const char *basis;
 
+	/* Asked often: what is new is to be seen by whoever practises. */
 	buf_puts(out, "# The practice community, as kompan-practice serves "
 	    "it.\n");
 	for (size_t i = 0; i < c->nplaces; i++) {
@@ -195,11 +196,12 @@ sources_write(const struct community *c, const char *base, struct buf *out)
 		if (p->platform == FEED)
 			buf_printf(out, "\n[source %s]\nplugin = feed\n"
 			    "url = %s/%s/feed\negress = local http\n"
-			    "basis = %s\n", p->id, base, p->id, p->basis);
+			    "interval = 30 s\nbasis = %s\n", p->id, base, p->id, p->basis);
 	}
 	if (has_platform(c, TELEGRAM, &basis))
 		buf_printf(out, "\n[source practice-telegram]\n"
 		    "plugin = telegram\napi = %s\negress = local http\n"
+		    "interval = 10 s\n"
 		    "credential = practice-bot\nbasis = %s\n", base, basis);
 	if (has_platform(c, CAPTURE, &basis))
 		buf_puts(out, "\n[source practice-capture]\n"
