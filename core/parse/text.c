@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <utf8proc.h>
 
 #define REPLACEMENT "\xef\xbf\xbd"
@@ -86,6 +87,7 @@ text_init(void)
 		n += charsets[i].from != NULL;
 	}
 	/* Tables, handlers, hash seeds: what is made at the first use. */
+	tzset();
 	xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
 	xmlInitParser();
 	xmlInitCharEncodingHandlers();

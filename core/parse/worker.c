@@ -547,12 +547,12 @@ is_name(const char *s)
 static char **
 environment(void)
 {
-	static char bind_now[] = "LD_BIND_NOW=1";
-	static char *e[] = { bind_now, NULL, NULL, NULL };
+	static char bind_now[] = "LD_BIND_NOW=1", zone[] = "TZ=UTC0";
+	static char *e[] = { bind_now, zone, NULL, NULL, NULL };
 #ifdef SANITIZED
 	static char options[2][512];
 	static const char *const names[] = { "ASAN_OPTIONS", "UBSAN_OPTIONS" };
-	size_t i, n = 1;
+	size_t i, n = 2;
 
 	for (i = 0; i < 2; i++) {
 		if (getenv(names[i]) == NULL)
