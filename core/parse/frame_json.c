@@ -61,6 +61,7 @@ struct frame_json {
 
 	/* The filter. */
 	uint64_t at;            /* bytes of the stream that yajl has seen */
+	uint64_t marked;        /* of them, byte order mark */
 	bool in_text, escaped;
 	size_t token;           /* bytes of the open text, number or word */
 	const char *limit;      /* what was overstepped */
@@ -529,10 +530,16 @@ follow(struct frame_json *f, char c)
 int
 frame_json_feed(struct frame_json *f, struct str s, struct err *err)
 {
+	static const char mark[] = "\xef\xbb\xbf";
 	size_t begin = 0, i;
 
-	if (f->at == 0 && str_starts(s, STR("\xef\xbb\xbf")))
-		f->at = begin = 3;
+	/* A byte order mark may come in pieces too. */
+	while (begin < s.n && f->at < 3 && f->at == f->marked &&
+	    s.p[begin] == mark[f->at]) {
+		f->marked++;
+		f->at++;
+		begin++;
+	}
 	for (i = begin; i < s.n; i++) {
 		bool x = follow(f, s.p[i]);
 

@@ -147,11 +147,14 @@ link_begins(struct html *h, const char *href)
 static void
 link_ends(struct html *h)
 {
-	struct str shown = { h->out->p + h->link_at, h->out->n - h->link_at };
+	struct str shown = STR_NONE;
 	const char *host = strstr(h->href, "//");
 
 	if (h->href[0] == '\0' || h->out->failed)
 		return;
+	if (h->out->n > h->link_at)
+		shown = (struct str){ h->out->p + h->link_at,
+			h->out->n - h->link_at };
 	host += 2;
 	if (shown.n == 0 || memmem(shown.p, shown.n, host,
 	    strcspn(host, "/?#")) == NULL) {
