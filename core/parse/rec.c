@@ -107,6 +107,26 @@ rec_add(struct rec *rec, enum rec_what what)
 	return event;
 }
 
+struct kp_str
+rec_media_type(const struct rec_event *event, char *room, size_t size)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < event->nheaders; i++) {
+		struct kp_str v = event->headers[i].val;
+
+		if (!str_is((struct str){ event->headers[i].key.p,
+		    event->headers[i].key.n }, "content-type"))
+			continue;
+		for (; n < v.n && n < size && v.p[n] != ';' && v.p[n] != ' ';
+		    n++)
+			room[n] = v.p[n] >= 'A' && v.p[n] <= 'Z' ?
+			    (char)(v.p[n] + ('a' - 'A')) : v.p[n];
+		break;
+	}
+	return (struct kp_str){ room, n };
+}
+
 /* Reading. */
 
 struct reader {

@@ -86,6 +86,9 @@ void rec_write(const struct rec *, struct buf *);
 /* What a step said, without a line end behind the last line. */
 void rec_print(const struct step *, struct buf *);
 
+/* "text/html" of the event's "Text/HTML; charset=x", put into ${room}. */
+struct kp_str rec_media_type(const struct rec_event *, char *room, size_t);
+
 /* "poll" for KP_POLL; NULL: no job. */
 const char *rec_job_name(uint32_t job);
 

@@ -96,29 +96,6 @@ make_settings(struct run *run, struct err *err)
 	return 0;
 }
 
-/* "text/html" of a Content-Type, in lower case. */
-static struct kp_str
-media_type(const struct rec_event *event, char *room, size_t size)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < event->nheaders; i++) {
-		struct kp_str value = event->headers[i].val;
-
-		if (!str_is((struct str){ event->headers[i].key.p,
-		    event->headers[i].key.n }, "content-type"))
-			continue;
-		while (n < value.n && n < size && value.p[n] != ';' &&
-		    value.p[n] != ' ') {
-			room[n] = value.p[n] >= 'A' && value.p[n] <= 'Z' ?
-			    (char)(value.p[n] + 32) : value.p[n];
-			n++;
-		}
-		break;
-	}
-	return (struct kp_str){ room, n };
-}
-
 static void
 tell_stream(struct run *run, struct kp_in *in, struct str bytes,
     struct err *err)
@@ -165,7 +142,7 @@ tell(struct run *run, const struct rec_event *event, struct err *err)
 	in.event = event->what == REC_START ? KP_START :
 	    event->what == REC_TIMER ? KP_TIMER : KP_RESPONSE;
 	if (event->what == REC_RESPONSE) {
-		response.type = media_type(event, type, sizeof(type));
+		response.type = rec_media_type(event, type, sizeof(type));
 		in.response = &response;
 	}
 	run->waiting = true;

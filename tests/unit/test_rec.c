@@ -9,9 +9,12 @@
 #include <cmocka.h>
 
 #include "parse/rec.h"
+#include "parse/rec_redact.h"
 #include "parse/replay.h"
 
 #define assert_text(s, text) assert_true(str_is((s), (text)))
+
+#define S(literal) { (literal), sizeof(literal) - 1 }
 
 static const char exchange[] =
     "# A poll.\n"
@@ -112,7 +115,6 @@ test_faults_name_their_line(void **state)
 static void
 test_a_step_is_printed(void **state)
 {
-#define S(literal) { (literal), sizeof(literal) - 1 }
 	struct kp_post post = { .id = S("7"), .text = S("one\ntwo"),
 		.created = INT64_C(1772388000000),
 		.flags = KP_COUNTED | KP_OURS, .replies = 2 };
@@ -163,6 +165,79 @@ test_a_difference_is_shown(void **state)
 	}
 }
 
+static struct rec *
+redacted(const char *body, const char **left)
+{
+	struct kp_post post = { .name = S("Jan Testowy"),
+		.author = S("user77"), .text = S("Szef nie zapłacił &") };
+	const struct step step = { .posts = &post, .nposts = 1 };
+	struct redact *redact = redact_new();
+	struct rec *rec = rec_new(KP_POLL);
+
+	rec_add(rec, REC_RESPONSE)->body = rec_keep(rec, str_of(body));
+	redact_secret(redact, STR("s3cret"));
+	redact_protect(redact, STR("https://szef.example/"));
+	redact_step(redact, &step);
+	redact_apply(redact, rec);
+	*left = redact_left(redact, str_of(body)) == NULL ? NULL : "some";
+	redact_free(redact);
+	return rec;
+}
+
+static void
+test_people_are_taken_out(void **state)
+{
+	static const struct {
+		const char *body, *pattern;     /* ?: an invented letter */
+	} t[] = {
+		{ "{\"text\":\"Jan nie zap\\u0142aci\\u0142\",\"nie\":[77],"
+		    "\"id\":\"user77\"}",
+		    "{\"text\":\"??? ??? ????????\",\"nie\":[77],\"id\":\"??????\"}" },
+		{ "<nie b=\"Testowy\">nie&amp;zap&#322;aci&#322; "
+		    "https://szef.example/s3cret</nie>",
+		    "<nie b=\"???????\">???&amp;???????? "
+		    "https://szef.example/SECRET</nie>" },
+		{ "Jan, Janek", "???, Janek" },
+	};
+	const char *left;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct rec *rec = redacted(t[i].body, &left);
+		struct str body = rec->events[0].body;
+
+		assert_int_equal(body.n, strlen(t[i].pattern));
+		for (j = 0; j < body.n; j++) {
+			if (t[i].pattern[j] != '?')
+				assert_int_equal(body.p[j], t[i].pattern[j]);
+		}
+		assert_null(memmem(body.p, body.n, "apłac", 6));
+		assert_null(memmem(body.p, body.n, "Jan ", 4));
+		rec_free(rec);
+	}
+	/* What redaction missed is found. */
+	rec_free(redacted("Testowy", &left));
+	assert_non_null(left);
+	rec_free(redacted("szef", &left));
+	assert_null(left);
+}
+
+/* The same word always becomes the same one, another another. */
+static void
+test_redaction_keeps_who_is_who(void **state)
+{
+	const char *left;
+	struct rec *rec = redacted("Testowy Szef Testowy", &left);
+	struct str body = rec->events[0].body;
+
+	(void)state;
+	assert_int_equal(body.n, 20);
+	assert_memory_equal(body.p, body.p + 13, 7);
+	assert_memory_not_equal(body.p, "Testowy", 7);
+	rec_free(rec);
+}
+
 int
 main(void)
 {
@@ -171,6 +246,8 @@ main(void)
 		cmocka_unit_test(test_faults_name_their_line),
 		cmocka_unit_test(test_a_step_is_printed),
 		cmocka_unit_test(test_a_difference_is_shown),
+		cmocka_unit_test(test_people_are_taken_out),
+		cmocka_unit_test(test_redaction_keeps_who_is_who),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
