@@ -577,7 +577,8 @@ on_hello(void *arg, const struct plugin_info *info, const struct err *err)
 		return;
 	}
 	if (info == NULL) {
-		job_fail(job, KP_BAD_CONFIG, "plugin %s: %s",
+		/* Perhaps the machine is short of something: not for good. */
+		job_fail(job, KP_TRY_LATER, "plugin %s: %s",
 		    job->source->plugin, err->text);
 		return;
 	}
