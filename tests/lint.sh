@@ -182,8 +182,11 @@ then
 			echo "$name: $(head -n 1 "$dir/err")"
 			continue
 		fi
-		jq -r '(.keys // [])[].name, (.credentials // [])[].name' \
-		    "$dir/info" | while read -r key; do
+		# A plugin without any is fine; without the lists we look at none.
+		jq -e '.settings and .credentials' "$dir/info" >/dev/null ||
+		    echo "$name: plugin info tells no settings"
+		jq -r '.settings[].name, .credentials[].name' "$dir/info" |
+		    while read -r key; do
 			grep -qE "^\\.(It|Ic|Cm) .*\\b$key\\b" "$page" ||
 			    echo "$page: $key is missing"
 		done
