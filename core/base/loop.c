@@ -33,6 +33,7 @@ struct loop_fd {
 };
 
 struct loop_timer {
+	LIST_ENTRY(loop_timer) entry;
 	struct loop *loop;
 	struct mono at;
 	size_t place;           /* in the heap, or NOWHERE */
@@ -57,6 +58,7 @@ struct loop {
 	int epoll, wake, signals;
 	bool stop;
 	LIST_HEAD(, loop_fd) fds, dead;
+	LIST_HEAD(, loop_timer) timers; /* set or not */
 	struct loop_timer **heap;
 	size_t ntimers, room;
 	pthread_mutex_t lock;           /* guards calls */
@@ -116,6 +118,7 @@ loop_timer_new(struct loop *loop, void (*call)(void *), void *arg)
 	timer->place = NOWHERE;
 	timer->call = call;
 	timer->arg = arg;
+	LIST_INSERT_HEAD(&loop->timers, timer, entry);
 	return timer;
 }
 
@@ -156,6 +159,7 @@ loop_timer_free(struct loop_timer *timer)
 	if (timer == NULL)
 		return;
 	loop_timer_clear(timer);
+	LIST_REMOVE(timer, entry);
 	free(timer);
 }
 
@@ -321,6 +325,7 @@ loop_new(struct err *err)
 
 	LIST_INIT(&loop->fds);
 	LIST_INIT(&loop->dead);
+	LIST_INIT(&loop->timers);
 	STAILQ_INIT(&loop->calls);
 	pthread_mutex_init(&loop->lock, NULL);
 	sigemptyset(&loop->mask);
@@ -350,8 +355,8 @@ loop_free(struct loop *loop)
 		STAILQ_REMOVE_HEAD(&loop->calls, entry);
 		free(call);
 	}
-	while (loop->ntimers > 0)
-		loop_timer_free(loop->heap[0]);
+	while (!LIST_EMPTY(&loop->timers))
+		loop_timer_free(LIST_FIRST(&loop->timers));
 	free(loop->heap);
 	if (loop->signals != -1)
 		close(loop->signals);

@@ -358,7 +358,8 @@ make_headers(const struct send *s, size_t *n)
 	const struct send_request *r = s->request;
 	struct http_pair *v = xcalloc(r->nheaders + 2, sizeof(*v));
 
-	memcpy(v, r->headers, r->nheaders * sizeof(*v));
+	if (r->nheaders > 0)
+		memcpy(v, r->headers, r->nheaders * sizeof(*v));
 	*n = r->nheaders;
 	if (r->etag != NULL)
 		v[(*n)++] = (struct http_pair){

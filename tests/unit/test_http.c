@@ -80,7 +80,7 @@ answer(void *arg, const struct httpd_request *request)
 		a.headers[1][0] = "Content-Encoding";
 		a.headers[1][1] = "gzip";
 	} else if (strcmp(request->path, "/slow") == 0)
-		a.delay_ms = 700;
+		a.delay_ms = 4000;
 	return a;
 }
 
@@ -89,7 +89,7 @@ setup(void **state)
 {
 	struct fixture *f = xcalloc(1, sizeof(*f));
 	struct http_options options = { .user_agent = "Kompan/test",
-		.connect_ms = 2000, .total_ms = 500 };
+		.connect_ms = 2000, .total_ms = 1200 };
 	struct err err;
 
 	f->httpd = httpd_start(answer, NULL);

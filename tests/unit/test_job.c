@@ -431,6 +431,23 @@ first_poll(struct fixture *f, struct source_row *row)
 	fail_msg("the poll has no outcome");
 }
 
+/* Until the source was heard at ${due} or later. */
+static void
+next_poll(struct fixture *f, int64_t due, struct source_row *row)
+{
+	int i;
+
+	pass(f, due - clock_now());
+	for (i = 0; i < 400; i++) {
+		pass(f, 250);
+		read_row(f, row);
+		if (row->heard_at >= due)
+			return;
+		source_row_fini(row);
+	}
+	fail_msg("the next poll has no outcome");
+}
+
 static void
 test_a_poll_goes_all_the_way_and_the_next_is_conditional(void **state)
 {
@@ -450,11 +467,9 @@ test_a_poll_goes_all_the_way_and_the_next_is_conditional(void **state)
 	assert_true(row.due_at > clock_now() + 30 * SECOND_MS);
 	due = row.due_at;
 	source_row_fini(&row);
-	pass(f, due - clock_now() + 2000);
+	next_poll(f, due, &row);
 	assert_int_equal(httpd_count(f->httpd), 2);
 	assert_non_null(strstr(f->told, "304"));
-	read_row(f, &row);
-	assert_true(row.heard_at >= due);
 	assert_int_equal(row.fails, 0);
 	/* Two good polls: the place was watched in between. */
 	assert_true(store_temp_number(&f->temp,
