@@ -53,13 +53,14 @@ struct worker {
  * Leaks need ptrace to be found; crashes are the sandbox's to explain; the
  * limit stands in for RLIMIT_AS.
  */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *
+__asan_default_options(void);
 const char *
 __asan_default_options(void)
 {
 	return "detect_leaks=0:handle_segv=0:handle_abort=0:handle_sigbus=0:"
 	    "handle_sigfpe=0:handle_sigill=0:use_sigaltstack=0:"
-	    "allocator_may_return_null=1:max_allocation_size_mb=1024:"
+	    "symbolize=0:allocator_may_return_null=1:max_allocation_size_mb=1024:"
 	    "exitcode=113";
 }
 #endif
@@ -74,7 +75,7 @@ write_all(const char *p, size_t n)
 			continue;
 		/* The core is gone: nobody is left to tell. */
 		if (done <= 0)
-			_exit(WORKER_OK);
+			sandbox_exit(WORKER_OK);
 		p += done;
 		n -= (size_t)done;
 	}
@@ -98,7 +99,7 @@ refuse(const struct err *err)
 	wire_put_refused(&b, (struct kp_str){ err->text,
 	    strlen(err->text) });
 	write_all(b.p, b.n);
-	_exit(WORKER_OK);
+	sandbox_exit(WORKER_OK);
 }
 
 /* One whole message; its fields are borrowed until the next call. */
@@ -117,16 +118,16 @@ read_message(struct worker *w, size_t *served, struct str *fields)
 		whole = wire_message(buf_get(&w->in), WIRE_IN_MAX, &type,
 		    fields, &err);
 		if (whole == -1)
-			_exit(WORKER_BROKEN_WIRE);
+			sandbox_exit(WORKER_BROKEN_WIRE);
 		if (whole > 0)
 			break;
 		n = read(WIRE_FD, chunk, sizeof(chunk));
 		if (n == -1 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			_exit(WORKER_OK);
+			sandbox_exit(WORKER_OK);
 		if (buf_add(&w->in, chunk, (size_t)n) == -1)
-			_exit(WORKER_BROKEN_WIRE);
+			sandbox_exit(WORKER_BROKEN_WIRE);
 	}
 	*served = (size_t)whole;
 	return type;
@@ -211,7 +212,7 @@ serve_step(struct worker *w, struct str fields)
 	struct wire_in in;
 
 	if (wire_get_in(fields, &in, &err) == -1)
-		_exit(WORKER_BROKEN_WIRE);
+		sandbox_exit(WORKER_BROKEN_WIRE);
 	if (in.in.response != NULL)
 		decode_response(w, &in);
 	run_step(w, &in.in);
@@ -308,7 +309,7 @@ serve_feed(struct worker *w, struct str fields)
 	int r;
 
 	if (wire_get_in(fields, &in, &err) == -1)
-		_exit(WORKER_BROKEN_WIRE);
+		sandbox_exit(WORKER_BROKEN_WIRE);
 	if (in.in.event == KP_START) {
 		framer_free(w->framer);
 		w->framer = framer_new(w->plugin.framings.entries,
@@ -354,7 +355,7 @@ serve(struct worker *w)
 			serve_feed(w, fields);
 			break;
 		default:
-			_exit(WORKER_BROKEN_WIRE);
+			sandbox_exit(WORKER_BROKEN_WIRE);
 		}
 	}
 }

@@ -117,10 +117,21 @@ bool
 str_is_utf8(struct str s)
 {
 	utf8proc_int32_t c;
+	uint64_t eight;
 	size_t at = 0;
 
 	while (at < s.n) {
 		utf8proc_ssize_t n;
+
+		/* Most text is mostly ASCII: eight bytes at a time. */
+		while (s.n - at >= sizeof(eight)) {
+			memcpy(&eight, s.p + at, sizeof(eight));
+			if ((eight & UINT64_C(0x8080808080808080)) != 0)
+				break;
+			at += sizeof(eight);
+		}
+		if (at == s.n)
+			break;
 
 		if ((unsigned char)s.p[at] < 0x80) {
 			at++;

@@ -58,7 +58,9 @@ role_of(const char *name)
 	size_t i;
 
 	for (i = 0; i < sizeof(elements) / sizeof(elements[0]); i++) {
-		if (strcasecmp(name, elements[i].name) == 0)
+		/* The parser gives names in lower case. */
+		if (name[0] == elements[i].name[0] &&
+		    strcmp(name, elements[i].name) == 0)
 			return elements[i].role;
 	}
 	return 0;
@@ -89,22 +91,33 @@ pay_debts(struct html *h)
 	h->blank = false;
 }
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void
 add_text(struct html *h, const char *p, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		char c = p[i];
+		size_t run = i;
 
-		if (h->pre > 0 && c == '\n') {
-			h->breaks = h->breaks < 2 ? h->breaks + 1 : 2;
-		} else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-			h->blank = h->breaks == 0;
-		} else {
+		while (run < n && !is_blank(p[run]))
+			run++;
+		if (run > i) {
 			pay_debts(h);
-			(void)buf_putc(h->out, c);
+			(void)buf_add(h->out, p + i, run - i);
+			i = run;
+			if (i == n)
+				break;
 		}
+		if (h->pre > 0 && p[i] == '\n')
+			h->breaks = h->breaks < 2 ? h->breaks + 1 : 2;
+		else
+			h->blank = h->breaks == 0;
 	}
 }
 

@@ -203,22 +203,38 @@ read_body(struct reader *r, bool base64, struct str *ret)
 	return result;
 }
 
-/* "key: value"; a key that ends with 64 has a coded value. */
+/* Keys go into headers and settings as they are. */
+static bool
+is_key(struct str key)
+{
+	size_t i;
+
+	for (i = 0; i < key.n; i++) {
+		if (strchr("abcdefghijklmnopqrstuvwxyz"
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-", key.p[i]) ==
+		    NULL || key.p[i] == '\0')
+			return false;
+	}
+	return key.n > 0;
+}
+
+/* "key: value", or "key:: value" in base64. */
 static int
 read_pair(struct reader *r, struct str *key, struct str *value)
 {
 	struct str line = next_line(r), rest = line;
 
 	*key = str_cut(&rest, ':');
-	if (rest.p == NULL)
+	if (rest.p == NULL || !is_key(*key))
 		return fault(r, "no `key: value':", line);
+	if (str_starts(rest, STR(": "))) {
+		rest.p += 2;
+		rest.n -= 2;
+		return decode64(r, rest, value);
+	}
 	if (str_starts(rest, STR(" "))) {
 		rest.p++;
 		rest.n--;
-	}
-	if (key->n > 2 && memcmp(key->p + key->n - 2, "64", 2) == 0) {
-		key->n -= 2;
-		return decode64(r, rest, value);
 	}
 	*value = rec_keep(r->rec, rest);
 	return 0;
@@ -358,7 +374,8 @@ read_section(struct reader *r)
 	if (str_is(name, "body"))
 		return read_body(r, str_is(argument, "base64"), &last->body);
 	if (str_is(name, "expect"))
-		return read_body(r, false, &last->expect);
+		return read_body(r, str_is(argument, "base64"),
+		    &last->expect);
 	return fault(r, "unknown section", name);
 }
 
@@ -457,7 +474,7 @@ write_pair(struct buf *b, const char *prefix, struct str key, struct str value)
 		(void)buf_printf(b, ": %.*s\n", STR_ARG(value));
 		return;
 	}
-	(void)buf_puts(b, "64: ");
+	(void)buf_puts(b, ":: ");
 	encode64(b, value);
 	(void)buf_putc(b, '\n');
 }

@@ -31,7 +31,7 @@
  * An event may say `now:`, which holds from then on.  In bodies, streams and
  * expectations the line end before the next section does not count, and a line
  * that begins with "===" or a backslash is written behind a backslash.  What
- * is no text is base64: "=== body base64", "cursor64: ...".  Cursors go from
+ * is no text is base64: "=== body base64", "cursor:: ...".  Cursors go from
  * step to step.
  */
 #ifndef KOMPAN_PARSE_REC_H

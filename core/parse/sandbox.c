@@ -126,17 +126,20 @@ static int
 limit_all(size_t memory_max, struct err *err)
 {
 #ifndef SANITIZED
-	/* The shadow of a sanitizer is terabytes of address space. */
-	if (limit(RLIMIT_AS, memory_max, err) == -1)
+	/*
+	 * The shadow of a sanitizer is terabytes of address space, and its
+	 * report may go to a file.
+	 */
+	if (limit(RLIMIT_AS, memory_max, err) == -1 ||
+	    limit(RLIMIT_FSIZE, 0, err) == -1)
 		return -1;
 #else
 	(void)memory_max;
 #endif
 	if (limit(RLIMIT_CPU, LIFE_CPU_S, err) == -1 ||
-	    limit(RLIMIT_NOFILE, FILES_MAX, err) == -1 ||
-	    limit(RLIMIT_CORE, 0, err) == -1)
+	    limit(RLIMIT_NOFILE, FILES_MAX, err) == -1)
 		return -1;
-	return limit(RLIMIT_FSIZE, 0, err);
+	return limit(RLIMIT_CORE, 0, err);
 }
 
 /* The filters. */

@@ -34,6 +34,12 @@ int sandbox_open(const char *plugins_dir, size_t memory_max,
 /* Second filter: from here on reading, writing, memory and the end. */
 int sandbox_shut(struct err *);
 
+/*
+ * End the process.  Not _exit(), before which a sanitizer wants to look at
+ * files.
+ */
+void sandbox_exit(int code);
+
 /* The system call that was refused since the last question, or NULL. */
 const char *sandbox_refused(void);
 

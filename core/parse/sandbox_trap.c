@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/ucontext.h>
 #include <unistd.h>
 
@@ -155,11 +156,18 @@ on_trap(int signo, siginfo_t *info, void *context)
 		name = writing_open(info->si_syscall, context);
 	if (name != NULL) {
 		tell(info->si_syscall, name);
-		_exit(WORKER_BROKE);
+		sandbox_exit(WORKER_BROKE);
 	}
 	if (refused == -1 && !is_quiet(info->si_syscall))
 		refused = info->si_syscall;
 	set_result(context, -EACCES);
+}
+
+void
+sandbox_exit(int code)
+{
+	/* The compiler must not know that this does not return. */
+	(void)syscall(SYS_exit_group, code);
 }
 
 /* SA_RESETHAND: returning from here crashes again, for good. */
@@ -173,7 +181,7 @@ on_crash(int signo)
 	p = mmap(NULL, LITTLE_MEMORY, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (why == ENOMEM || p == MAP_FAILED)
-		_exit(WORKER_MEMORY);
+		sandbox_exit(WORKER_MEMORY);
 }
 
 void

@@ -336,12 +336,14 @@ text_decode(struct str s, struct str label, struct buf *out)
 		charset = NULL;
 	if (charset != NULL && !charset->wide && is_surely_utf8(s))
 		charset = NULL;
-	if (charset == NULL && !says_utf8 && !str_is_utf8(s) &&
-	    WESTERN->from != NULL)
+	/* What says nothing, and is no UTF-8, is Western most probably. */
+	if (charset == NULL && !str_is_utf8(s)) {
+		if (says_utf8 || WESTERN->from == NULL)
+			return blank_declaration(text_clean(s, out), out);
 		charset = WESTERN;
-	s = charset != NULL ? convert(charset, s, out) : s;
-	if (!str_is_utf8(s))
-		s = text_clean(s, out);
+	}
+	if (charset != NULL)
+		s = convert(charset, s, out);
 	return blank_declaration(s, out);
 }
 

@@ -208,7 +208,11 @@ test_a_long_stream_takes_no_memory(void **state)
 	assert_int_equal(framer_feed(framer, STR("0]}"), &err), 0);
 	assert_int_equal(framer_end(framer, &err), 0);
 	assert_int_equal(last, 101 * 4000 + 1);
+#ifndef SANITIZED
 	assert_in_range(memory_kib() - before, 0, 4096);
+#else
+	(void)before;           /* freed memory is kept aside there */
+#endif
 	framer_free(framer);
 	buf_fini(&part);
 }

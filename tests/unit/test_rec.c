@@ -22,7 +22,7 @@ static const char exchange[] =
     "=== poll\n"
     "source: https://a.example/feed\n"
     "now: 2026-03-01T18:00:00Z\n"
-    "cursor64: Af8=\n"
+    "cursor:: Af8=\n"
     "setting.depth: 3\n"
     "target.thread: 12\n"
     "=== start\n"
@@ -96,7 +96,7 @@ test_faults_name_their_line(void **state)
 		    "line 3: unknown section `expected'" },
 		{ "=== poll\n=== response ok\n",
 		    "line 2: no status of a response: `ok'" },
-		{ "=== poll\n=== start\nstate64: ?\n",
+		{ "=== poll\n=== start\nstate:: ?\n",
 		    "line 3: no base64: `?'" },
 	};
 	size_t i;
