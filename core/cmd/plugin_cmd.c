@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "config/config.h"
 #include "parse/rec.h"
@@ -93,6 +94,34 @@ plugin_abilities(FILE *f, uint32_t set)
 		fprintf(f, "%s%s", before, abilities[i]);
 		before = " ";
 	}
+}
+
+struct json_object *
+plugin_jobs_json(uint32_t jobs)
+{
+	struct json_object *a = json_object_new_array();
+	uint32_t job;
+
+	for (job = KP_POLL; job <= KP_PUSH; job++) {
+		if ((jobs & KP_CAN(job)) != 0)
+			json_object_array_add(a,
+			    json_object_new_string(rec_job_name(job)));
+	}
+	return a;
+}
+
+struct json_object *
+plugin_abilities_json(uint32_t set)
+{
+	struct json_object *a = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < sizeof(abilities) / sizeof(abilities[0]); i++) {
+		if ((set & 1u << i) != 0)
+			json_object_array_add(a,
+			    json_object_new_string(abilities[i]));
+	}
+	return a;
 }
 
 int

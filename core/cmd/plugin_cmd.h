@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "parse/worker.h"
 
+struct json_object;
 struct rec;
 
 /* --plugins and --worker, over kompan.conf, over what was installed. */
@@ -31,6 +32,9 @@ const struct plugin_info *plugin_open(const struct worker_options *,
 /* "poll thread" and "posts replies", to a stream. */
 void plugin_jobs(FILE *, uint32_t);
 void plugin_abilities(FILE *, uint32_t);
+/* The same words as an array. */
+struct json_object *plugin_jobs_json(uint32_t);
+struct json_object *plugin_abilities_json(uint32_t);
 
 /* Read a file of recorded exchanges. */
 int plugin_read_rec(const char *path, struct rec **, struct err *);

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -20,7 +21,8 @@ static const char *const types[] = { "", "text", "number", "yes or no",
 	"URL" };
 static const char *const places[] = { "", "header", "query parameter",
 	"form field", "path" };
-static const char *const framings[] = { "", "whole", "lines", "elements" };
+static const char *const framings[] = { "", "the whole", "lines",
+	"elements" };
 
 static const char *
 or_empty(const char *s)
@@ -53,6 +55,18 @@ print_keys(const struct plugin_info *info)
 	}
 }
 
+/* "=api", as a plugin says it, is whatever the setting `api` names. */
+static void
+print_host(const char *host)
+{
+	if (host[0] != '=')
+		fputs(host, stdout);
+	else if (strcmp(host, "=source") == 0)
+		fputs("(host of the source's url)", stdout);
+	else
+		printf("(host of %s)", host + 1);
+}
+
 static void
 print_network(const struct plugin_info *info)
 {
@@ -63,18 +77,37 @@ print_network(const struct plugin_info *info)
 	for (i = 0; i < info->nendpoints; i++) {
 		const struct kp_endpoint *e = &info->endpoints[i];
 
-		printf("  %-6s %s%s%s%s (", e->method, e->host, e->path,
-		    e->cred == NULL ? "" : " with ", or_empty(e->cred));
+		printf("  %-6s ", e->method);
+		print_host(e->host);
+		printf("%s%s%s: ", e->path, e->cred == NULL ? "" : " with ",
+		    or_empty(e->cred));
 		plugin_jobs(stdout, e->jobs);
-		puts(")");
+		putchar('\n');
 	}
-	for (i = 0; i < info->nlimits; i++)
-		printf("  at most %u requests in %" PRId64 " s %s%s\n",
-		    info->limits[i].requests, info->limits[i].per /
-		    SECOND_MS, info->limits[i].host == NULL ?
-		    "per credential" : "to ", or_empty(info->limits[i].host));
+	for (i = 0; i < info->nlimits; i++) {
+		const struct kp_limit *limit = &info->limits[i];
+
+		printf("  at most %u requests in %" PRId64 " s ",
+		    limit->requests, limit->per / SECOND_MS);
+		if (limit->host == NULL) {
+			puts("per credential");
+			continue;
+		}
+		fputs("to ", stdout);
+		print_host(limit->host);
+		putchar('\n');
+	}
+}
+
+static void
+print_framings(const struct plugin_info *info)
+{
+	size_t i;
+
+	if (info->nframings > 0)
+		puts("\ntakes");
 	for (i = 0; i < info->nframings; i++)
-		printf("  takes %s%s%s\n", framings[info->framings[i].kind],
+		printf("  %s%s%s\n", framings[info->framings[i].kind],
 		    info->framings[i].path == NULL ? "" : " of ",
 		    or_empty(info->framings[i].path));
 }
@@ -87,10 +120,13 @@ print(const struct plugin_info *info)
 	plugin_jobs(stdout, info->jobs);
 	printf("\nabilities  ");
 	plugin_abilities(stdout, info->abilities);
-	printf("\ninterface  %u.%u\ninterval   %" PRId64 " s\n", info->major,
-	    info->minor, info->interval / SECOND_MS);
+	printf("\ninterface  %u.%u\n", info->major, info->minor);
+	if (info->interval > 0)
+		printf("interval   %" PRId64 " s\n", info->interval /
+		    SECOND_MS);
 	print_keys(info);
 	print_network(info);
+	print_framings(info);
 }
 
 static struct json_object *
@@ -111,7 +147,7 @@ endpoint_json(const struct kp_endpoint *e)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_put_i64(o, "jobs", e->jobs);
+	json_put(o, "jobs", plugin_jobs_json(e->jobs));
 	json_put_cstr(o, "method", e->method);
 	json_put_cstr(o, "host", e->host);
 	json_put_cstr(o, "path", e->path);
@@ -125,8 +161,30 @@ cred_json(const struct kp_cred *cred)
 	struct json_object *o = json_object_new_object();
 
 	json_put_cstr(o, "name", cred->name);
+	json_put_cstr(o, "in", places[cred->in]);
 	json_put_bool(o, "required", cred->required != 0);
 	json_put_cstr(o, "help", cred->help);
+	return o;
+}
+
+static struct json_object *
+limit_json(const struct kp_limit *limit)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_put_cstr(o, "host", limit->host);
+	json_put_i64(o, "requests", limit->requests);
+	json_put_i64(o, "per_ms", limit->per);
+	return o;
+}
+
+static struct json_object *
+framing_json(const struct kp_framing *framing)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_put_cstr(o, "kind", framings[framing->kind]);
+	json_put_cstr(o, "path", framing->path);
 	return o;
 }
 
@@ -137,13 +195,15 @@ print_json(const struct plugin_info *info)
 	struct json_object *keys = json_object_new_array();
 	struct json_object *creds = json_object_new_array();
 	struct json_object *endpoints = json_object_new_array();
+	struct json_object *limits = json_object_new_array();
+	struct json_object *takes = json_object_new_array();
 	size_t i;
 
 	json_put_cstr(o, "name", info->name);
 	json_put_cstr(o, "version", info->version);
 	json_put_cstr(o, "summary", info->summary);
-	json_put_i64(o, "jobs", info->jobs);
-	json_put_i64(o, "abilities", info->abilities);
+	json_put(o, "jobs", plugin_jobs_json(info->jobs));
+	json_put(o, "abilities", plugin_abilities_json(info->abilities));
 	json_put_i64(o, "interval_ms", info->interval);
 	for (i = 0; i < info->nkeys; i++)
 		json_object_array_add(keys, key_json(&info->keys[i]));
@@ -152,9 +212,16 @@ print_json(const struct plugin_info *info)
 	for (i = 0; i < info->nendpoints; i++)
 		json_object_array_add(endpoints,
 		    endpoint_json(&info->endpoints[i]));
+	for (i = 0; i < info->nlimits; i++)
+		json_object_array_add(limits, limit_json(&info->limits[i]));
+	for (i = 0; i < info->nframings; i++)
+		json_object_array_add(takes,
+		    framing_json(&info->framings[i]));
 	json_put(o, "settings", keys);
 	json_put(o, "credentials", creds);
 	json_put(o, "endpoints", endpoints);
+	json_put(o, "limits", limits);
+	json_put(o, "takes", takes);
 	json_print(o, stdout);
 	json_object_put(o);
 }

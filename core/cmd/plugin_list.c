@@ -68,8 +68,9 @@ print(const struct cmd_env *env, const char *name,
 		} else {
 			json_put_cstr(o, "version", info->version);
 			json_put_cstr(o, "summary", info->summary);
-			json_put_i64(o, "jobs", info->jobs);
-			json_put_i64(o, "abilities", info->abilities);
+			json_put(o, "jobs", plugin_jobs_json(info->jobs));
+			json_put(o, "abilities",
+			    plugin_abilities_json(info->abilities));
 		}
 		json_print(o, stdout);
 		json_object_put(o);

@@ -85,6 +85,17 @@ out:
 	return r;
 }
 
+static void
+told_json(const char *path, bool write)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_put_cstr(o, "file", path);
+	json_put_bool(o, write ? "written" : "as_expected", true);
+	json_print(o, stdout);
+	json_object_put(o);
+}
+
 static int
 replay_file(struct cmd_env *env, const struct worker_options *options,
     const char *plugin, const char *path, bool write)
@@ -126,7 +137,9 @@ plugin_replay(struct cmd_env *env, int argc, char **argv)
 
 		if (one != EXIT_DONE)
 			r = one;
-		else if (!env->quiet && !env->json)
+		else if (env->json)
+			told_json(argv[i], write);
+		else if (!env->quiet)
 			printf("%s: %s\n", argv[i], write ? "written" :
 			    "as expected");
 	}

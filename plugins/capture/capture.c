@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <kp.h>
 
@@ -192,6 +193,27 @@ time_of(struct line *l, struct kp_json *json, const char *const *names,
 	return true;
 }
 
+/*
+ * "Anonymous participant 12", as groups show people who hide: whoever it is, two
+ * of them are never one person, not even with the same number in two threads.
+ */
+static bool
+is_nobody(struct kp_str author)
+{
+	static const char *const starts[] = { "anonym", "anonim", "Анонимен",
+		"анонимен", "Анонимна", "анонимна" };
+	struct kp_str word = kp_cut(&author, ' ');
+	size_t i, n;
+
+	for (i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		n = strlen(starts[i]);
+		if (word.n >= n && word.n <= n + 4 &&
+		    strncasecmp(word.p, starts[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Places. */
 
 static uint32_t
@@ -338,6 +360,8 @@ read_post(struct line *l, struct kp_json *json, struct kp_post *p)
 	p->url = url_of(l, json, url_names);
 	p->thread = id_of(l, word(l, json, thread_names, SIZE_MAX));
 	p->author = id_of(l, word(l, json, author_names, SIZE_MAX));
+	if (is_nobody(p->author))
+		p->author = KP_NONE;
 	p->name = word(l, json, name_names, NAME_MAX);
 	p->lang = word(l, json, lang_names, 35);
 	if (!time_of(l, json, created_names, &p->created) ||

@@ -254,7 +254,8 @@ comments_answer(struct job *job)
 		    "comments at %.*s cannot be read: %s",
 		    KP_ARG(job->in->response->url), status == 200 ?
 		    job->mem->why : "the server refuses them"));
-	if (!kp_number(count, &n) || n < 0)
+	/* What is missing of half a feed is asked for by the next poll, too. */
+	if (job->feed.half || !kp_number(count, &n) || n < 0)
 		return;
 	cursor_read(job, &cursor);
 	cursor_set(&cursor, hash, n);

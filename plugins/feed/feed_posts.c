@@ -174,6 +174,28 @@ take_reply_line(struct kp_str *html)
 	return (struct kp_str){ mark, (size_t)(quote - mark) };
 }
 
+/*
+ * phpBB ends each post with "<p>Statistics: Posted by NAME ...</p><hr />", in
+ * the board's language: a name that no pseudonym would hide.  Its posts break
+ * lines with <br>, so that is the only paragraph.
+ */
+static struct kp_str
+without_statistics(struct kp_str html)
+{
+	struct kp_str rest = html;
+	size_t i;
+
+	if (!ends_in(rest, "<hr />"))
+		return html;
+	rest = kp_trim((struct kp_str){ rest.p, rest.n - 6 });
+	if (!ends_in(rest, "</p>"))
+		return rest;
+	for (i = rest.n; i > 3; i--)
+		if (memcmp(rest.p + i - 3, "<p>", 3) == 0)
+			return kp_trim((struct kp_str){ rest.p, i - 3 });
+	return rest;
+}
+
 /* The post that an item answers. */
 static struct kp_str
 parent_of(struct job *job, const struct feed_item *item, struct kp_str *html)
@@ -256,6 +278,8 @@ say_item(struct job *job, const struct feed_item *item)
 		    .place = FEED_PLACE, .id = item->id));
 		return;
 	}
+	if (posts_is_forum(job, item))
+		html = without_statistics(html);
 	parent = parent_of(job, item, &html);
 	title = title_of(job, item, parent.n > 0);
 	job->out->post(job->out, KP_POST(

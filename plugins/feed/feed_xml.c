@@ -230,6 +230,38 @@ note_fault(struct reader *r, xmlParserCtxt *ctxt)
 	    KP_ARG(kp_fit(kp_trim(kp_s(e->message)), 200)));
 }
 
+static bool
+is_closed(struct kp_str body, const char *root)
+{
+	struct kp_str name;
+
+	while (body.n > 0) {
+		(void)kp_cut(&body, '<');
+		if (!kp_starts(body, "/"))
+			continue;
+		name = (struct kp_str){ body.p + 1, body.n - 1 };
+		name = kp_fit(name, 64);        /* or hostile input is slow */
+		name = kp_cut(&name, '>');
+		if (memchr(name.p, ':', name.n) != NULL)
+			(void)kp_cut(&name, ':');
+		if (kp_is(kp_trim(name), root))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Where the document breaks off, its last item is what came of it: half a text
+ * would look like an edit of the whole one that was read before.
+ */
+static void
+drop_half(struct feed *feed, struct kp_str body, const xmlNode *root)
+{
+	feed->half = !is_closed(body, (const char *)root->name);
+	if (feed->half && feed->n > 0)
+		feed->n--;
+}
+
 bool
 feed_read(struct kp_mem *mem, struct kp_str body, struct kp_str url,
     int64_t now, struct feed *feed)
@@ -265,6 +297,8 @@ feed_read(struct kp_mem *mem, struct kp_str body, struct kp_str url,
 		ok = read_root(&r, root);
 	if (ok)
 		note_fault(&r, ctxt);
+	if (ok && feed->fault.n > 0)
+		drop_half(feed, body, root);
 	else
 		name_it(mem, body, root);
 	xmlFreeDoc(r.doc);

@@ -41,6 +41,7 @@ struct feed {
 	struct feed_item *items;
 	size_t n;
 	bool more;                      /* there were more items than we take */
+	bool half;                      /* it breaks off: the last item went */
 	struct kp_str fault;            /* where it is malformed, or none */
 };
 

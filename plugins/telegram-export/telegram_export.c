@@ -308,9 +308,13 @@ chat_of(struct import *m, const struct kp_record *record)
 	m->bare = number(chat, "id");
 	for (i = 0; i < n && !kp_is(m->type, read[i]); i++)
 		;
-	if (i == n || m->bare <= 0) {
-		m->out->bad(m->out, record->number, m->bare <= 0 || m->type.n ==
-		    0 ? KP_S("the chat has no type or id before its messages") :
+	if (m->bare <= 0 || m->type.n == 0) {
+		m->out->bad(m->out, record->number, KP_S("the chat has no type "
+		    "or id before its messages"));
+		return false;
+	}
+	if (i == n) {
+		m->out->bad(m->out, record->number,
 		    KP_S("not read: a personal chat"));
 		if (!m->warned)
 			m->out->finding(m->out, KP_WARNING, KP_S("personal"),

@@ -704,8 +704,15 @@ test_malformed_feed(void **state)
 	    "<title>a & b</title><item><guid>1</guid><title>T</title></item>"
 	    "<item><guid>2</guid><titl" });
 	assert_non_null(recorder_post(&r, "1"));
+	/* Not half a post, which would be an edit of the whole one. */
+	assert_null(recorder_post(&r, "2"));
 	assert_true(text_has(recorder_finding(&r, "malformed")->text,
 	    "line 1"));
+	recorder_reset(&r);
+	run(&r, &(struct asked){ .body = "<rss version=\"2.0\"><channel>"
+	    "<title>a & b</title><item><guid>1</guid><title>T</title></item>"
+	    "</channel></rss><!-- cached -->" });
+	assert_non_null(recorder_post(&r, "1"));
 	recorder_reset(&r);
 }
 
