@@ -164,12 +164,14 @@ class Agent:
 
     def await_ready(self):
         """The event agent.ready of this very process is in the log."""
-        mark = b'agent.start version='
+        mark = b' pid=%d\n' % self.process.pid
+
         def ready():
             if self.process.poll() is not None:
                 raise Failed('the agent ended: %d\n%s' % (
                     self.process.returncode, self.log_tail()))
-            return b'agent.ready' in self.log_bytes().rpartition(mark)[2]
+            _, start, rest = self.log_bytes().rpartition(mark)
+            return start and b'agent.ready' in rest
         until('the agent is ready', ready)
 
     def log_bytes(self):
@@ -412,11 +414,13 @@ def check_judged(tap, agent, people):
     tap.check('no item has two entries of one version in its history', some(
         agent.ask('SELECT item, version FROM history WHERE item IS NOT NULL'
                   ' GROUP BY item, version HAVING COUNT(*) > 1'), 'have'))
+    # Some ask again below their own question, or answer vaguely.
     tap.check('each waits in the queue once, or is answered', some(
-        agent.ask("SELECT q.post, q.state FROM question q LEFT JOIN item i"
-                  " ON i.post = q.post AND i.kind = 'question'"
-                  " WHERE (q.state = 'unanswered') <>"
-                  " COALESCE(i.state = 'new' AND i.lane = 2, 0)"),
+        agent.ask("SELECT q.post, q.state, i.state FROM question q"
+                  " LEFT JOIN item i ON i.post = q.post"
+                  " AND i.kind = 'question'"
+                  " WHERE (q.state NOT IN ('answered', 'solved')) <>"
+                  " COALESCE(i.state = 'new', 0)"),
         'questions with a wrong item'))
 
 
