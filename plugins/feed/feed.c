@@ -202,6 +202,20 @@ read_feed(struct job *job)
 	    job->in->source, job->in->now, &job->feed);
 }
 
+/* Nobody knows it of a feed that is empty: perhaps the first comment comes. */
+static bool
+may_carry_conversations(struct job *job)
+{
+	bool may = job->feed.replies || job->feed.n == 0;
+	size_t i;
+
+	for (i = 0; !may && i < job->feed.n; i++)
+		may = posts_is_comment(&job->feed.items[i]) ||
+		    job->feed.items[i].parent.n > 0 ||
+		    posts_is_forum(job, &job->feed.items[i]);
+	return may;
+}
+
 static void
 main_answer(struct job *job)
 {
@@ -219,16 +233,18 @@ main_answer(struct job *job)
 	if (job->in->job != KP_POLL)
 		return;
 	cursor_read(job, &cursor);
+	/* Of these an edit or a count changes neither ETag nor date. */
 	cursor.counts = false;
 	for (i = 0; i < job->feed.n; i++)
-		if (job->feed.items[i].count >= 0 &&
-		    job->feed.items[i].comments.n > 0)
+		if ((job->feed.items[i].count >= 0 &&
+		    job->feed.items[i].comments.n > 0) ||
+		    posts_is_comment(&job->feed.items[i]))
 			cursor.counts = true;
 	asked = follow(job, &cursor);
 	cursor_say(job, &cursor);
 	/* Conversations are looked at when they need it, not when news do. */
-	if (asked == 0 && !job->feed.replies && job->feed.ttl > 0 &&
-	    kp_setting_on(job->in, "ttl"))
+	if (asked == 0 && !may_carry_conversations(job) &&
+	    job->feed.ttl > 0 && kp_setting_on(job->in, "ttl"))
 		job->out->pause(job->out, KP_SOURCE, KP_NONE, job->in->now +
 		    (job->feed.ttl < DAY_MS ? job->feed.ttl : DAY_MS));
 }

@@ -10,10 +10,10 @@ it is busy with them.  In the end the database has to hold what was posted.
 
 import argparse
 import collections
+import os
 import random
 import signal
 import sys
-import os
 import time
 
 import world
@@ -43,10 +43,15 @@ def one_kill(dice, platform, agent, people):
     if prey == 'worker' or dice.random() < 0.6:
         agent.await_ready()
     if prey == 'worker':
-        world.until('there is a worker', agent.children)
+        world.until('there is a worker', lambda: agent.hurry() or
+                    agent.children(), every=0.05)
     if dice.random() < 0.5:
+        # A late confirmation leaves time between the commit and it.
+        if dice.random() < 0.5:
+            platform.do('provoke', kind='slow', method='getUpdates',
+                        count=2, seconds=0.2)
         people.burst(dice.randint(5, 40))
-        wait_s = dice.uniform(0, 0.08)
+        wait_s = dice.uniform(0, 0.15)
     else:
         wait_s = dice.uniform(0, 0.8)
     time.sleep(wait_s)
@@ -65,7 +70,6 @@ def one_kill(dice, platform, agent, people):
         return prey, 'none lived'
     if agent.process.poll() is not None:
         raise world.Failed('the agent died of its worker')
-    agent.hurry()
     return prey, 'killed'
 
 
@@ -87,7 +91,7 @@ def main():
         people.start()
         bad = ''
         try:
-            for i in range(args.times):
+            for _ in range(args.times):
                 tally[one_kill(dice, platform, agent, people)] += 1
             agent.await_ready()
         except world.Failed as e:

@@ -39,7 +39,10 @@ mail()
 import email.message, email.policy, email.utils, sys
 to, number, parent, subject, name, text = sys.argv[1:]
 m = email.message.EmailMessage(policy=email.policy.SMTP)
-m['From'] = email.utils.formataddr((name, 'reader@people.example'))
+# Each person has an address: two of one address are one to who reads it.
+local = ''.join(c for c in name.lower() if c.isascii() and c.isalnum())
+m['From'] = email.utils.formataddr((name, (local or 'reader') +
+                                    '@people.example'))
 m['To'] = to
 m['Subject'] = subject
 m['Date'] = email.utils.localtime()

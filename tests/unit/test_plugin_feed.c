@@ -535,6 +535,12 @@ test_what_cannot_be_seen_is_said(void **state)
 	    "</rss>";
 	static const char news[] = "<rss version=\"2.0\"><channel><ttl>60</ttl>"
 	    "<item><guid>1</guid><title>T</title></item></channel></rss>";
+	/* WordPress says "hourly" there too; comments do not keep to it. */
+	static const char empty[] = "<rss version=\"2.0\"><channel><ttl>60"
+	    "</ttl></channel></rss>";
+	static const char comments_of_all[] = "<rss version=\"2.0\"><channel>"
+	    "<ttl>60</ttl><item><guid>https://blog.example/?p=4#comment-2"
+	    "</guid><title>T</title></item></channel></rss>";
 	static const char rdf[] = "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/"
 	    "02/22-rdf-syntax-ns#\" xmlns=\"http://purl.org/rss/1.0/\">"
 	    "<channel><title>Alt</title></channel><item><title>T</title>"
@@ -558,6 +564,14 @@ test_what_cannot_be_seen_is_said(void **state)
 	assert_true(r.step.places[0].blind & KP_SEES_AUTHORS);
 	assert_int_equal(r.step.npauses, 1);
 	assert_true(r.step.pauses[0].until == NOW + HOUR);
+	recorder_reset(&r);
+
+	run(&r, &(struct asked){ .body = empty });
+	assert_int_equal(r.step.npauses, 0);
+	recorder_reset(&r);
+	run(&r, &(struct asked){ .body = comments_of_all });
+	assert_int_equal(r.step.npauses, 0);
+	assert_text(r.step.cursor, "1 counts");
 	recorder_reset(&r);
 
 	run(&r, &(struct asked){ .body = rdf });
