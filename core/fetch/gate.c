@@ -120,8 +120,9 @@ opens_at(struct gate *gate, int64_t now)
 
 	if (gate->width != 0 && gate->out >= gate->width)
 		return INT64_MAX;
+	/* Two clocks in whole milliseconds: the difference may be one off. */
 	if (gate->paused_until != 0 && pause > 0)
-		at = now + pause;
+		at = now + pause + 1;
 	for (i = 0; i < gate->nbuckets; i++) {
 		int64_t ready = bucket_ready(&gate->buckets[i], now);
 

@@ -22,6 +22,8 @@
 /* At once, to a host that takes more than one request a second. */
 #define WIDTH_MAX 8
 #define NETWORK_RETRY_MS (5 * SECOND_MS)
+/* Clocks are read in steps and not everywhere at once. */
+#define RETRY_MARGIN_MS 250
 
 struct send {
 	struct sender *sender;
@@ -254,6 +256,7 @@ heed(struct send *s, const struct http_response *response)
 			    (uint32_t)clock_mono().ms);
 		if (at < now + SECOND_MS)
 			at = now + SECOND_MS;
+		at += RETRY_MARGIN_MS;
 	} else
 		gate_welcome(gate);
 	if (at > now) {
