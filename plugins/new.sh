@@ -35,11 +35,13 @@ cp plugins/template/replay/first.rec "plugins/$name/replay/first.rec"
 sh plugins/list.sh
 cat <<END
 plugins/$name is there: $name.c, $name.am, kompan-plugin-$name.5 and
-replay/first.rec.  Then:
+replay/first.rec.  Then, in the folder that you build in (before the first
+time, autoreconf -fi and configure):
 
     make
     ./kompan plugin replay $name \$srcdir/plugins/$name/replay/*.rec \\
         --plugins . --worker ./kompan-worker
 
-and with --write what the plugin says becomes what is expected.
+where \$srcdir is this checkout; with --write what the plugin says becomes
+what is expected.
 END
