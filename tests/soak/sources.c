@@ -527,9 +527,8 @@ report(struct json_object *f, struct usage a, struct usage b, double seconds,
 	printf("memory            %.1f MiB, %.1f MiB per 1,000 sources, grew "
 	    "by %.1f MiB\n", (double)b.rss_kib / 1024,
 	    (double)b.rss_kib / 1024 / thousands, growth);
-	/* SQLite's page caches fill up: three connections, 16 MiB each. */
 	good = soak.overstepped == 0 && p99 >= 0 && p99 < 5000 &&
-	    gap99 < 5000 && growth < 48;
+	    gap99 < 5000 && growth < 32;
 	printf("%s\n", good ? "good" : "NOT GOOD");
 	return good ? 0 : 1;
 }
