@@ -88,6 +88,8 @@ int64_t stmt_run(struct stmt *, struct err *);
 int64_t stmt_i64(struct stmt *, int column);
 struct str stmt_str(struct stmt *, int column);
 bool stmt_null(struct stmt *, int column);
+/* A heap copy of a text column, terminated; NULL where it is NULL. */
+char *stmt_dup(struct stmt *, int column);
 void stmt_reset(struct stmt *);
 
 /* 1: the table is there; 0: it is not; -1: ${err}. */

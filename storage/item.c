@@ -38,43 +38,37 @@ item_fini(struct item *item)
 	memset(item, 0, sizeof(*item));
 }
 
-static char *
-take_text(struct stmt *q, int column)
-{
-	return stmt_null(q, column) ? NULL : str_dup(stmt_str(q, column));
-}
-
 /* Columns as in ITEM_COLUMNS of statements.def. */
 void
 item_take(struct stmt *q, struct item *item)
 {
 	memset(item, 0, sizeof(*item));
 	item->id = stmt_i64(q, 0);
-	item->kind = take_text(q, 1);
+	item->kind = stmt_dup(q, 1);
 	item->post = stmt_i64(q, 2);
 	item->thread = stmt_i64(q, 3);
-	item->claim = take_text(q, 4);
-	item->topics = take_text(q, 5);
+	item->claim = stmt_dup(q, 4);
+	item->topics = stmt_dup(q, 5);
 	item->lane = stmt_i64(q, 6);
-	item->state = take_text(q, 7);
-	item->machine = take_text(q, 8);
-	item->reason = take_text(q, 9);
-	item->lang = take_text(q, 10);
-	item->land = take_text(q, 11);
+	item->state = stmt_dup(q, 7);
+	item->machine = stmt_dup(q, 8);
+	item->reason = stmt_dup(q, 9);
+	item->lang = stmt_dup(q, 10);
+	item->land = stmt_dup(q, 11);
 	item->version = stmt_i64(q, 12);
-	item->claimed_by = take_text(q, 13);
+	item->claimed_by = stmt_dup(q, 13);
 	item->lease_until = stmt_i64(q, 14);
 	item->snooze_until = stmt_i64(q, 15);
-	item->verdict = take_text(q, 16);
-	item->verdict_by = take_text(q, 17);
+	item->verdict = stmt_dup(q, 16);
+	item->verdict_by = stmt_dup(q, 17);
 	item->asked_at = stmt_i64(q, 18);
 	item->opened_at = stmt_i64(q, 19);
 	item->changed_at = stmt_i64(q, 20);
 	item->closed_at = stmt_i64(q, 21);
-	item->came_back = take_text(q, 22);
-	item->rule = take_text(q, 23);
+	item->came_back = stmt_dup(q, 22);
+	item->rule = stmt_dup(q, 23);
 	item->rev = stmt_i64(q, 24);
-	item->fingerprint = take_text(q, 25);
+	item->fingerprint = stmt_dup(q, 25);
 }
 
 static int
@@ -261,7 +255,7 @@ correction_get(struct db *db, int64_t post, const char *field, char **ret,
 	stmt_bind_cstr(q, ":field", field);
 	r = stmt_step(q, err);
 	if (r == 1) {
-		*ret = take_text(q, 0);
+		*ret = stmt_dup(q, 0);
 		stmt_reset(q);
 	}
 	return r == -1 ? -1 : 0;
@@ -294,13 +288,13 @@ post_facts_get(struct db *db, int64_t post, const char *kind,
 	r = stmt_step(q, err);
 	if (r != 1)
 		return r;
-	facts->lang = take_text(q, 0);
-	facts->land = take_text(q, 1);
+	facts->lang = stmt_dup(q, 0);
+	facts->land = stmt_dup(q, 1);
 	facts->created_at = stmt_i64(q, 2);
 	facts->changed_at = stmt_i64(q, 3);
 	facts->edited_at = stmt_i64(q, 4);
 	facts->deleted_at = stmt_i64(q, 5);
-	facts->topics = take_text(q, 6);
+	facts->topics = stmt_dup(q, 6);
 	stmt_reset(q);
 	q = db_stmt(db, Q_POST_RULE);
 	stmt_bind_i64(q, ":post", post);
@@ -308,9 +302,9 @@ post_facts_get(struct db *db, int64_t post, const char *kind,
 	stmt_bind_cstr(q, ":subject", subject);
 	r = stmt_step(q, err);
 	if (r == 1) {
-		facts->rule = take_text(q, 0);
+		facts->rule = stmt_dup(q, 0);
 		facts->rev = stmt_i64(q, 1);
-		facts->fingerprint = take_text(q, 2);
+		facts->fingerprint = stmt_dup(q, 2);
 		stmt_reset(q);
 	}
 	return r == -1 ? -1 : 1;

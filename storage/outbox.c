@@ -22,12 +22,6 @@ outbox_row_fini(struct outbox_row *row)
 	memset(row, 0, sizeof(*row));
 }
 
-static char *
-take_text(struct stmt *q, int column)
-{
-	return stmt_null(q, column) ? NULL : str_dup(stmt_str(q, column));
-}
-
 static int
 take_row(struct stmt *q, struct outbox_row *row, struct err *err)
 {
@@ -38,14 +32,14 @@ take_row(struct stmt *q, struct outbox_row *row, struct err *err)
 	row->id = stmt_i64(q, 0);
 	row->source = stmt_i64(q, 1);
 	row->item = stmt_i64(q, 2);
-	row->place = take_text(q, 3);
-	row->thread = take_text(q, 4);
-	row->post = take_text(q, 5);
-	row->ref = take_text(q, 6);
-	row->lang = take_text(q, 7);
-	row->text = take_text(q, 8);
-	row->key = take_text(q, 9);
-	row->url = take_text(q, 10);
+	row->place = stmt_dup(q, 3);
+	row->thread = stmt_dup(q, 4);
+	row->post = stmt_dup(q, 5);
+	row->ref = stmt_dup(q, 6);
+	row->lang = stmt_dup(q, 7);
+	row->text = stmt_dup(q, 8);
+	row->key = stmt_dup(q, 9);
+	row->url = stmt_dup(q, 10);
 	stmt_reset(q);
 	return 1;
 }

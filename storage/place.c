@@ -28,12 +28,6 @@ place_row_fini(struct place_row *row)
 	memset(row, 0, sizeof(*row));
 }
 
-static char *
-column_dup(struct stmt *q, int column)
-{
-	return stmt_null(q, column) ? NULL : str_dup(stmt_str(q, column));
-}
-
 static void
 row_take(struct stmt *q, struct place_row *row)
 {
@@ -42,21 +36,21 @@ row_take(struct stmt *q, struct place_row *row)
 	memset(row, 0, sizeof(*row));
 	row->id = stmt_i64(q, c++);
 	row->source = stmt_i64(q, c++);
-	row->source_name = column_dup(q, c++);
-	row->plugin = column_dup(q, c++);
-	row->ext = column_dup(q, c++);
-	row->name = column_dup(q, c++);
-	row->url = column_dup(q, c++);
+	row->source_name = stmt_dup(q, c++);
+	row->plugin = stmt_dup(q, c++);
+	row->ext = stmt_dup(q, c++);
+	row->name = stmt_dup(q, c++);
+	row->url = stmt_dup(q, c++);
 	row->kind = stmt_i64(q, c++);
 	row->health = stmt_i64(q, c++);
-	row->reason = column_dup(q, c++);
+	row->reason = stmt_dup(q, c++);
 	row->sees = stmt_i64(q, c++);
 	row->watched = stmt_i64(q, c++) != 0;
-	row->basis = column_dup(q, c++);
+	row->basis = stmt_dup(q, c++);
 	row->grace_ms = stmt_i64(q, c++);
-	row->lang = column_dup(q, c++);
-	row->land = column_dup(q, c++);
-	row->note = column_dup(q, c++);
+	row->lang = stmt_dup(q, c++);
+	row->land = stmt_dup(q, c++);
+	row->note = stmt_dup(q, c++);
 	row->found_at = stmt_i64(q, c++);
 	row->heard_at = stmt_i64(q, c++);
 	row->posted_at = stmt_i64(q, c++);

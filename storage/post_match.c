@@ -21,12 +21,6 @@ post_unmatched_fini(struct post_unmatched *post)
 	memset(post, 0, sizeof(*post));
 }
 
-static char *
-take_text(struct stmt *q, int column)
-{
-	return stmt_null(q, column) ? NULL : str_dup(stmt_str(q, column));
-}
-
 int
 posts_unmatched(struct db *db, struct post_unmatched *posts, int max,
     struct err *err)
@@ -42,8 +36,8 @@ posts_unmatched(struct db *db, struct post_unmatched *posts, int max,
 		post->thread = stmt_i64(q, 1);
 		post->place = stmt_i64(q, 2);
 		post->changed_at = stmt_i64(q, 3);
-		post->text = take_text(q, 4);
-		post->parent_text = take_text(q, 5);
+		post->text = stmt_dup(q, 4);
+		post->parent_text = stmt_dup(q, 5);
 	}
 	if (r == 0)
 		return n;

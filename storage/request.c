@@ -43,12 +43,6 @@ request_forget(struct db *db, int64_t source, int64_t job, struct err *err)
 	return stmt_run(q, err) == -1 ? -1 : 0;
 }
 
-static char *
-column_dup(struct stmt *q, int column)
-{
-	return stmt_null(q, column) ? NULL : str_dup(stmt_str(q, column));
-}
-
 static struct str
 column_str(struct stmt *q, int column)
 {
@@ -76,11 +70,11 @@ request_after(struct db *db, int64_t source, int64_t id,
 	row->job = stmt_i64(q, 1);
 	row->about = stmt_i64(q, 2);
 	row->timer = stmt_i64(q, 3) != 0;
-	row->method = column_dup(q, 4);
-	row->url = column_dup(q, 5);
-	row->type = column_dup(q, 6);
+	row->method = stmt_dup(q, 4);
+	row->url = stmt_dup(q, 5);
+	row->type = stmt_dup(q, 6);
 	row->body = column_str(q, 7);
-	row->headers = column_dup(q, 8);
+	row->headers = stmt_dup(q, 8);
 	row->flags = stmt_i64(q, 9);
 	row->state = column_str(q, 10);
 	row->not_before = stmt_i64(q, 11);
@@ -110,7 +104,7 @@ pause_each(struct db *db, int64_t now, void (*call)(void *, const char *,
 
 	stmt_bind_i64(q, ":now", now);
 	while ((r = stmt_step(q, err)) == 1) {
-		char *scope = column_dup(q, 0), *key = column_dup(q, 1);
+		char *scope = stmt_dup(q, 0), *key = stmt_dup(q, 1);
 
 		call(arg, scope, key, stmt_i64(q, 2));
 		free(scope);
@@ -207,10 +201,10 @@ thread_target(struct db *db, int64_t thread, char **place, char **ext,
 	r = stmt_step(q, err);
 	if (r != 1)
 		return r;
-	*place = column_dup(q, 0);
-	*ext = column_dup(q, 1);
-	*url = column_dup(q, 2);
-	*ref = column_dup(q, 3);
+	*place = stmt_dup(q, 0);
+	*ext = stmt_dup(q, 1);
+	*url = stmt_dup(q, 2);
+	*ref = stmt_dup(q, 3);
 	stmt_reset(q);
 	return 1;
 }

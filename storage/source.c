@@ -24,12 +24,6 @@ source_row_fini(struct source_row *row)
 	memset(row, 0, sizeof(*row));
 }
 
-static char *
-column_dup(struct stmt *q, int column)
-{
-	return stmt_null(q, column) ? NULL : str_dup(stmt_str(q, column));
-}
-
 static void
 row_take(struct stmt *q, struct source_row *row)
 {
@@ -37,26 +31,26 @@ row_take(struct stmt *q, struct source_row *row)
 
 	memset(row, 0, sizeof(*row));
 	row->id = stmt_i64(q, c++);
-	row->name = column_dup(q, c++);
-	row->plugin = column_dup(q, c++);
-	row->target = column_dup(q, c++);
-	row->settings = column_dup(q, c++);
-	row->credential = column_dup(q, c++);
-	row->egress = column_dup(q, c++);
-	row->basis = column_dup(q, c++);
+	row->name = stmt_dup(q, c++);
+	row->plugin = stmt_dup(q, c++);
+	row->target = stmt_dup(q, c++);
+	row->settings = stmt_dup(q, c++);
+	row->credential = stmt_dup(q, c++);
+	row->egress = stmt_dup(q, c++);
+	row->basis = stmt_dup(q, c++);
 	row->interval_ms = stmt_i64(q, c++);
 	row->paused = stmt_i64(q, c++) != 0;
-	row->paused_why = column_dup(q, c++);
+	row->paused_why = stmt_dup(q, c++);
 	row->created_at = stmt_i64(q, c++);
 	row->has_cursor = !stmt_null(q, c);
-	row->cursor = column_dup(q, c);
+	row->cursor = stmt_dup(q, c);
 	row->ncursor = row->has_cursor ? stmt_str(q, c).n : 0;
 	c++;
 	row->due_at = stmt_i64(q, c++);
 	row->pace_ms = stmt_i64(q, c++);
 	row->fails = stmt_i64(q, c++);
 	row->failed_since = stmt_i64(q, c++);
-	row->error = column_dup(q, c++);
+	row->error = stmt_dup(q, c++);
 	row->rests = stmt_i64(q, c++) != 0;
 	row->asked_at = stmt_i64(q, c++);
 	row->heard_at = stmt_i64(q, c++);
@@ -263,9 +257,9 @@ source_findings(struct db *db, int64_t id, struct source_finding **ret,
 	stmt_bind_i64(q, ":id", id);
 	while ((r = stmt_step(q, err)) == 1) {
 		vec_grow(v, n, room);
-		v[n].code = column_dup(q, 0);
+		v[n].code = stmt_dup(q, 0);
 		v[n].level = stmt_i64(q, 1);
-		v[n].text = column_dup(q, 2);
+		v[n].text = stmt_dup(q, 2);
 		v[n].at = stmt_i64(q, 3);
 		n++;
 	}
@@ -301,8 +295,8 @@ validator_get(struct db *db, int64_t source, const char *url, char **etag,
 	stmt_bind_cstr(q, ":url", url);
 	r = stmt_step(q, err);
 	if (r == 1) {
-		*etag = column_dup(q, 0);
-		*modified = column_dup(q, 1);
+		*etag = stmt_dup(q, 0);
+		*modified = stmt_dup(q, 1);
 		stmt_reset(q);
 	}
 	return r;

@@ -77,6 +77,12 @@ int cmd_failed(struct cmd_env *, const struct err *);
 struct json_object;
 int cmd_write(struct cmd_env *, const char *name, struct json_object *args,
     struct json_object **, struct err *);
+/*
+ * cmd_change(env, name, args, format, ...): cmd_write(), and what it gave is of
+ * no interest: a sentence says that it was done, unless --json.  The exit code.
+ */
+int cmd_change(struct cmd_env *, const char *name, struct json_object *args,
+    const char *, ...) __attribute__((format(printf, 4, 5)));
 /* A read-only connection, schema checked. */
 int cmd_open_db(struct cmd_env *, struct db **, struct err *);
 

@@ -4,6 +4,8 @@
  */
 #include "cmd/cmd.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -68,6 +70,25 @@ cmd_write(struct cmd_env *env, const char *name, struct json_object *args,
 		r = write_here(env, control, args, ret, err);
 	json_object_put(args);
 	return r;
+}
+
+int
+cmd_change(struct cmd_env *env, const char *name, struct json_object *args,
+    const char *format, ...)
+{
+	struct json_object *ret = NULL;
+	struct err err = ERR_INIT;
+	va_list ap;
+
+	if (cmd_write(env, name, args, &ret, &err) == -1)
+		return cmd_failed(env, &err);
+	json_object_put(ret);
+	if (!env->json) {
+		va_start(ap, format);
+		vprintf(format, ap);
+		va_end(ap);
+	}
+	return EXIT_DONE;
 }
 
 int

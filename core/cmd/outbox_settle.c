@@ -1,8 +1,6 @@
 /*
  * kompan outbox settle: a person's word on a reply of which nobody knew.
  */
-#include <stdio.h>
-
 #include "base/json.h"
 #include "cmd/cmd.h"
 #include "cmd/queue_row.h"
@@ -25,8 +23,7 @@ outbox_settle_verb(struct cmd_env *env, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ .name = "as", .value = &as }, { 0 }
 	};
-	struct json_object *args, *ret = NULL;
-	struct err err = ERR_INIT;
+	struct json_object *args;
 	int64_t row;
 
 	if (!cmd_options(env, &cmd_outbox_settle, options, &argc, &argv))
@@ -37,10 +34,6 @@ outbox_settle_verb(struct cmd_env *env, int argc, char **argv)
 	json_put_i64(args, "row", row);
 	json_put_cstr(args, "as", argv[1]);
 	json_put_cstr(args, "actor", queue_actor(as));
-	if (cmd_write(env, "outbox.settle", args, &ret, &err) == -1)
-		return cmd_failed(env, &err);
-	json_object_put(ret);
-	if (!env->json)
-		printf("row %lld: %s\n", (long long)row, argv[1]);
-	return EXIT_DONE;
+	return cmd_change(env, "outbox.settle", args, "row %lld: %s\n",
+	    (long long)row, argv[1]);
 }

@@ -1,8 +1,6 @@
 /*
  * kompan place watch: from now on a place's posts are judged.
  */
-#include <stdio.h>
-
 #include "base/json.h"
 #include "cmd/cmd.h"
 
@@ -28,8 +26,7 @@ place_watch_verb(struct cmd_env *env, int argc, char **argv)
 		{ .name = "end", .flag = &end },
 		{ 0 }
 	};
-	struct json_object *args, *ret = NULL;
-	struct err err = ERR_INIT;
+	struct json_object *args;
 
 	if (!cmd_options(env, &cmd_place_watch, options, &argc, &argv))
 		return EXIT_USAGE;
@@ -39,11 +36,6 @@ place_watch_verb(struct cmd_env *env, int argc, char **argv)
 	json_put_cstr(args, "place", argv[0]);
 	if (basis != NULL)
 		json_put_cstr(args, "basis", basis);
-	if (cmd_write(env, "place.watch", args, &ret, &err) == -1)
-		return cmd_failed(env, &err);
-	json_object_put(ret);
-	if (!env->json)
-		printf("place %s: %s\n", argv[0], end ? "not watched any more" :
-		    "watched");
-	return EXIT_DONE;
+	return cmd_change(env, "place.watch", args, "place %s: %s\n",
+	    argv[0], end ? "not watched any more" : "watched");
 }

@@ -1,8 +1,6 @@
 /*
  * kompan source pause.
  */
-#include <stdio.h>
-
 #include "base/json.h"
 #include "cmd/cmd.h"
 
@@ -18,8 +16,7 @@ static int
 source_pause(struct cmd_env *env, int argc, char **argv)
 {
 	static const struct cmd_option none[] = { { 0 } };
-	struct json_object *args, *ret = NULL;
-	struct err err = ERR_INIT;
+	struct json_object *args;
 
 	if (!cmd_options(env, &cmd_source_pause, none, &argc, &argv))
 		return EXIT_USAGE;
@@ -30,10 +27,6 @@ source_pause(struct cmd_env *env, int argc, char **argv)
 	json_put_bool(args, "paused", true);
 	if (argc == 2)
 		json_put_cstr(args, "why", argv[1]);
-	if (cmd_write(env, "source.pause", args, &ret, &err) == -1)
-		return cmd_failed(env, &err);
-	json_object_put(ret);
-	if (!env->json)
-		printf("source %s: paused\n", argv[0]);
-	return EXIT_DONE;
+	return cmd_change(env, "source.pause", args, "source %s: paused\n",
+	    argv[0]);
 }

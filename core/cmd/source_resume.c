@@ -1,8 +1,6 @@
 /*
  * kompan source resume.
  */
-#include <stdio.h>
-
 #include "base/json.h"
 #include "cmd/cmd.h"
 
@@ -18,22 +16,15 @@ static int
 source_resume(struct cmd_env *env, int argc, char **argv)
 {
 	static const struct cmd_option none[] = { { 0 } };
-	struct json_object *args, *ret = NULL;
-	struct err err = ERR_INIT;
+	struct json_object *args;
 
 	if (!cmd_options(env, &cmd_source_resume, none, &argc, &argv))
 		return EXIT_USAGE;
-	if (argc < 1 || argc > 1)
+	if (argc != 1)
 		return cmd_usage(&cmd_source_resume);
 	args = json_object_new_object();
 	json_put_cstr(args, "name", argv[0]);
 	json_put_bool(args, "paused", false);
-	if (argc == 2)
-		json_put_cstr(args, "why", argv[1]);
-	if (cmd_write(env, "source.pause", args, &ret, &err) == -1)
-		return cmd_failed(env, &err);
-	json_object_put(ret);
-	if (!env->json)
-		printf("source %s: resumed\n", argv[0]);
-	return EXIT_DONE;
+	return cmd_change(env, "source.pause", args, "source %s: resumed\n",
+	    argv[0]);
 }

@@ -1,8 +1,6 @@
 /*
  * kompan source rewind: read again from an earlier cursor.
  */
-#include <stdio.h>
-
 #include "base/json.h"
 #include "cmd/cmd.h"
 
@@ -22,8 +20,7 @@ source_rewind_verb(struct cmd_env *env, int argc, char **argv)
 	const struct cmd_option options[] = {
 		{ .name = "beginning", .flag = &beginning }, { 0 }
 	};
-	struct json_object *args, *ret = NULL;
-	struct err err = ERR_INIT;
+	struct json_object *args;
 
 	if (!cmd_options(env, &cmd_source_rewind, options, &argc, &argv))
 		return EXIT_USAGE;
@@ -32,11 +29,7 @@ source_rewind_verb(struct cmd_env *env, int argc, char **argv)
 	args = json_object_new_object();
 	json_put_cstr(args, "name", argv[0]);
 	json_put_bool(args, "beginning", beginning);
-	if (cmd_write(env, "source.rewind", args, &ret, &err) == -1)
-		return cmd_failed(env, &err);
-	json_object_put(ret);
-	if (!env->json)
-		printf("source %s: reads again from its %s cursor\n", argv[0],
-		    beginning ? "first" : "previous");
-	return EXIT_DONE;
+	return cmd_change(env, "source.rewind", args,
+	    "source %s: reads again from its %s cursor\n", argv[0],
+	    beginning ? "first" : "previous");
 }
