@@ -143,6 +143,14 @@ report(const struct cmd_env *env, const struct exchange *x, struct seen *seen)
 		    x->nsteps == 0 ? 0 : x->nsteps - 1);
 }
 
+/* A setting may hold a URL as well, behind its key. */
+static bool
+is_url(const char *word)
+{
+	return str_starts(str_of(word), STR("https://")) ||
+	    str_starts(str_of(word), STR("http://"));
+}
+
 static int
 plugin_test(struct cmd_env *env, int argc, char **argv)
 {
@@ -155,18 +163,17 @@ plugin_test(struct cmd_env *env, int argc, char **argv)
 	struct seen seen = { 0, 0, false };
 	struct err err = ERR_INIT;
 	struct exchange x;
-	int r;
+	int first, r;
 
 	if (!cmd_options(env, &cmd_plugin_test, table, &argc, &argv))
 		return EXIT_USAGE;
 	if (argc < 1)
 		return cmd_usage(&cmd_plugin_test);
 	ask.plugin = argv[0];
-	ask.target = argc > 1 ? argv[1] : NULL;
-	if (argc > 2) {
-		ask.settings = argv + 2;
-		ask.nsettings = argc - 2;
-	}
+	first = argc > 1 && is_url(argv[1]) ? 2 : 1;
+	ask.target = first == 2 ? argv[1] : NULL;
+	ask.settings = argv + first;
+	ask.nsettings = argc - first;
 	plugin_workers(env, &given, &workers);
 	r = exchange_run(env, &workers, &ask, &x, &err);
 	report(env, &x, &seen);

@@ -146,8 +146,7 @@ source_stanza(struct plugin_cache *cache, const struct stanza_file *file,
 	info = find_plugin(cache, plugin, &err);
 	if (info == NULL) {
 		problems_add(problems, file->path, stanza_find(stanza,
-		    "plugin", NULL)->line, 0, "plugin `%s': %s", plugin,
-		    err.text);
+		    "plugin", NULL)->line, 0, "%s", err.text);
 		return NULL;
 	}
 	make_keys(info, keys);

@@ -85,4 +85,8 @@ void fetch_ended(void *, struct job *, const struct job_end *);
 void fetch_validators(void *, struct job *, const char *url, char **etag,
     char **modified);
 
+/* A step was stored: for monitoring. */
+struct ingest_result;
+void fetch_count(const struct ingest_result *);
+
 #endif

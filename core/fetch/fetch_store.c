@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "fetch/fetch_part.h"
@@ -89,6 +90,15 @@ run_commit(struct db *db, void *arg, struct err *err)
 	return c->step->fail != 0 ? 0 : read_new_rows(db, c, err);
 }
 
+void
+fetch_count(const struct ingest_result *result)
+{
+	count_add(COUNT_STEPS, 1);
+	count_add(COUNT_POSTS_NEW, result->added);
+	count_add(COUNT_POSTS_EDITED, result->edited);
+	count_add(COUNT_POSTS_DELETED, result->deleted);
+}
+
 static void
 on_committed(void *arg, int result, const struct err *err)
 {
@@ -98,6 +108,8 @@ on_committed(void *arg, int result, const struct err *err)
 
 	if (result == -1)
 		log_event(STATION_FAILED, "station=store error=%s", err->text);
+	else if (result == 0)
+		fetch_count(&c->result);
 	job_stored(c->job, &stored);
 	free(c);
 }

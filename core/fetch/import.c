@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -137,6 +138,7 @@ on_stored(void *arg, int result, const struct err *err)
 		fail(im, err->text);
 		return;
 	}
+	fetch_count(&im->result);
 	im->posts += im->result.added;
 	im->known += (int64_t)step->nposts - im->result.added;
 	im->bad += (int64_t)step->nbads;
@@ -170,6 +172,7 @@ on_fed(void *arg, struct step *step, const struct err *err)
 		return;
 	}
 	if (step == NULL) {
+		count_add(COUNT_STEPS_LOST, 1);
 		fail(im, err->text);
 		return;
 	}

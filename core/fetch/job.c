@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/mem.h"
 #include "fetch/job_part.h"
 
@@ -379,9 +380,9 @@ on_step(void *arg, struct step *step, const struct err *err)
 		return;
 	}
 	if (step == NULL) {
+		count_add(COUNT_STEPS_LOST, 1);
 		job->state = JOB_IDLE;
-		job_fail(job, KP_BAD_FORMAT, "plugin %s: %s",
-		    job->source->plugin, err->text);
+		job_fail(job, KP_BAD_FORMAT, "%s", err->text);
 		finish(job);
 		return;
 	}
@@ -578,8 +579,7 @@ on_hello(void *arg, const struct plugin_info *info, const struct err *err)
 	}
 	if (info == NULL) {
 		/* Perhaps the machine is short of something: not for good. */
-		job_fail(job, KP_TRY_LATER, "plugin %s: %s",
-		    job->source->plugin, err->text);
+		job_fail(job, KP_TRY_LATER, "%s", err->text);
 		return;
 	}
 	job->info = info;
